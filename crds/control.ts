@@ -1,0 +1,54 @@
+import type { Effective } from './effective.ts';
+
+/** GET /api/version. Compiled in, never injected. */
+export interface BuildVersion {
+  readonly tag: string;
+  readonly commit: string;
+  readonly builtAt: string;
+}
+
+/** Non-paper orders past the guards in a window, for the badge and for `resolved`. */
+export interface RecentOrders {
+  readonly windowMs: number;
+  readonly orders: number;
+  readonly acked: number;
+  /** Acknowledged within 1 s, by the same bucket the alert uses. */
+  readonly within1s: number;
+}
+
+/**
+ * GET /control of an executor: what it saw and what it did about it. Instants are RFC 3339 with
+ * milliseconds, UTC, on the executor's own clock.
+ */
+export interface ControlReport {
+  readonly executor: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string | null;
+  };
+  readonly pod: string;
+  readonly version: BuildVersion;
+  readonly startedAt: string;
+  /** null until the object was first seen. */
+  readonly effective: Effective | null;
+  /** The newest state of the object this executor acted on. */
+  readonly resourceVersion: string | null;
+  readonly generation: number | null;
+  readonly seenAt: string | null;
+  /** Milliseconds since the last successful consistent GET; null before the first. */
+  readonly controlAgeMs: number | null;
+  /** `open`: new orders may leave. `shut`: none does. */
+  readonly gate: 'open' | 'shut';
+  /** Why it is shut, e.g. KillSwitch, RollbackLatched, Blind, Starting, CredentialsMissing. */
+  readonly shutReasons: readonly string[];
+  /** When the gate closed for the kill in force; null while not killed. */
+  readonly gatedAt: string | null;
+  /** When it was gated with nothing open, in flight or unknown; null before. */
+  readonly flatAt: string | null;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly unknown: number;
+  readonly openOrders: number;
+  readonly credentials: 'present' | 'missing' | 'not-needed';
+  readonly recent: readonly RecentOrders[];
+}

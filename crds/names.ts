@@ -1,0 +1,35 @@
+/** Group, version and the names every part of the system shares. */
+export const GROUP = 'spark.trading';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+export const EXECUTORS = 'tradingexecutors';
+export const INCIDENTS = 'tradingincidents';
+
+/** The label every child of an executor carries; its value is the TradingExecutor's name. */
+export const EXECUTOR_LABEL = `${GROUP}/executor`;
+/** Acknowledges one incident: the value is that incident's name. Removes the latch, nothing else. */
+export const ACKNOWLEDGE_ANNOTATION = `${GROUP}/acknowledge-rollback`;
+/** Optional; when present the admission policy demands that it is the requesting user. */
+export const ACKNOWLEDGED_BY_ANNOTATION = `${GROUP}/acknowledged-by`;
+
+/** Audience of the ServiceAccount tokens that callers and the operator show to an executor. */
+export const TOKEN_AUDIENCE = 'trading-executor';
+
+/** TLS: orders, cancels, /control. */
+export const EXECUTOR_TLS_PORT = 8443;
+/** Plain: probes and metrics only. */
+export const EXECUTOR_PROBE_PORT = 8080;
+
+export interface ExecutorKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** StatefulSet, Service, ServiceAccount, Role and RoleBinding of an executor share one name. */
+export const childName = (executor: string): string => `${executor}-executor`;
+/** The ConfigMap in which an executor publishes the certificate that callers trust. */
+export const trustName = (executor: string): string => `${executor}-executor-ca`;
+/** The name in the executor's certificate; the operator asks pod IPs but verifies this name. */
+export const serviceHost = (key: ExecutorKey): string =>
+  `${childName(key.name)}.${key.namespace}.svc`;

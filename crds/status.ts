@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { Name, Timestamp } from './fields.ts';
+
+/** One alert that may become a rollback: the durable clock. Keyed by Alertmanager's fingerprint. */
+export const PendingAlert = z.object({
+  fingerprint: z.string().max(64),
+  alertname: z.string().max(128),
+  since: Timestamp.describe('When the alert became active; only ever moves earlier.'),
+  lastSeen: Timestamp.describe('When a webhook or poll last said so.'),
+  inconclusive: z
+    .boolean()
+    .optional()
+    .describe('Resolved without enough good orders to prove recovery; the clock runs on.'),
+});
+export type PendingAlert = z.infer<typeof PendingAlert>;
+
+/** Written only by the field manager `trading-operator-rollback`, under a resourceVersion precondition. */
+export const RollbackStatus = z
+  .object({
+    uid: z
+      .string()
+      .max(64)
+      .describe('metadata.uid this latch belongs to; executors stay closed under any other.'),
+    pending: z
+      .array(PendingAlert)
+      .max(32)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['fingerprint'] }),
+    latched: z.boolean().describe('true: paper and killed until the incident is acknowledged.'),
+    incident: Name.optional().describe('The TradingIncident that holds the latch.'),
+    since: Timestamp.optional().describe('When the latch was written.'),
+    evidence: z.string().max(512).optional().describe('Where the evidence pack is.'),
+  })
+  .describe('The rollback latch and its clock.');
+export type RollbackStatus = z.infer<typeof RollbackStatus>;
+
+export const PodStatus = z.object({
+  name: Name,
+  state: z
+    .enum(['Open', 'Gated', 'Ungated', 'Unreachable', 'FencedByTime'])
+    .describe('Open: trading. Gated: killed and confirmed. Ungated: killed, not yet confirmed.'),
+  ready: z.boolean(),
+  gatedAt: Timestamp.optional().describe('When its gate closed for the kill in force.'),
+  flatAt: Timestamp.optional().describe('When it had nothing open, in flight or unknown.'),
+  version: z.string().max(63).optional().describe('The release tag it reports.'),
+});
+export type PodStatus = z.infer<typeof PodStatus>;
