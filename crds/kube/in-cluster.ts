@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import type { Agent } from 'undici';
+import { type Clock, systemClock } from '../clock.ts';
+import { agentTo } from './agent.ts';
+import type { KubeConnection } from './connection.ts';
+
+/** Where the kubelet mounts the ServiceAccount's token and CA, and keeps both fresh. */
+const MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** The kubelet replaces a token well before it expires, so a look every few seconds is enough. */
+const REREAD_EVERY_MS = 5_000;
+
+export interface InClusterOptions {
+  /** KUBERNETES_SERVICE_HOST */
+  readonly host: string;
+  /** KUBERNETES_SERVICE_PORT */
+  readonly port: string;
+  readonly folder?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * The connection of a pod, from its mounted ServiceAccount. A file that cannot be read later on
+ * leaves the last good content in force; at the start it throws.
+ */
+export function inClusterConnection(options: InClusterOptions): KubeConnection {
+  return new InCluster(options);
+}
+
+class InCluster implements KubeConnection {
+  readonly origin: string;
+  readonly #folder: string;
+  readonly #clock: Clock;
+  #token: string;
+  #ca: string;
+  #agent: Agent;
+  #readAt: number;
+
+  constructor({ host, port, folder = MOUNT, clock = systemClock }: InClusterOptions) {
+    this.origin = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#token = this.#read('token');
+    this.#ca = this.#read('ca.crt');
+    this.#agent = agentTo({ ca: this.#ca });
+    this.#readAt = clock.elapsed();
+  }
+
+  get dispatcher(): Agent {
+    this.#refresh();
+    return this.#agent;
+  }
+
+  authorization(): string {
+    this.#refresh();
+    return `Bearer ${this.#token}`;
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  #refresh(): void {
+    const now = this.#clock.elapsed();
+    if (now - this.#readAt < REREAD_EVERY_MS) return;
+    this.#readAt = now;
+    try {
+      this.#token = this.#read('token');
+      const ca = this.#read('ca.crt');
+      if (ca === this.#ca) return;
+      const before = this.#agent;
+      this.#agent = agentTo({ ca });
+      this.#ca = ca;
+      // Not awaited: calls and watches on the old sockets run to their end.
+      void before.close();
+    } catch {
+      // The kubelet swaps a symbolic link; the content from before is still good.
+    }
+  }
+
+  #read(name: 'token' | 'ca.crt'): string {
+    const path = join(this.#folder, name);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8').trim();
+    } catch (cause) {
+      throw new Error(
+        `cannot read ${path}; mount the pod's ServiceAccount (automountServiceAccountToken), or pass a kubeconfig`,
+        { cause },
+      );
+    }
+    if (text === '') throw new Error(`${path} is empty; the ServiceAccount mount is not ready`);
+    return text;
+  }
+}
