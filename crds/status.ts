@@ -36,8 +36,10 @@ export type RollbackStatus = z.infer<typeof RollbackStatus>;
 export const PodStatus = z.object({
   name: Name,
   state: z
-    .enum(['Open', 'Gated', 'Ungated', 'Unreachable', 'FencedByTime'])
-    .describe('Open: trading. Gated: killed and confirmed. Ungated: killed, not yet confirmed.'),
+    .enum(['Open', 'Closed', 'Gated', 'Ungated', 'Unreachable', 'FencedByTime'])
+    .describe(
+      'Open: trading. Closed: not trading, though not killed. Gated: killed and confirmed. Ungated: killed, not yet confirmed. Unreachable: does not answer.',
+    ),
   ready: z.boolean(),
   gatedAt: Timestamp.optional().describe('When its gate closed for the kill in force.'),
   flatAt: Timestamp.optional().describe('When it had nothing open, in flight or unknown.'),
