@@ -52,6 +52,7 @@ const levers: Readonly<Record<string, Lever>> = {
   'GET /clock': (control) => ({ body: control.clock() }),
   'POST /clock': (control, { body }) => ({ body: control.clock(body as object) }),
   'POST /fill': (control, { body }) => ({ body: control.fill(body as never) }),
+  'GET /prices': (control, { query: { symbol = '' } }) => ({ body: control.prices({ symbol }) }),
   'POST /prices': (control, { body }) => ({ body: control.prices(body as never) }),
   'GET /settings': (control) => ({ body: control.settings() }),
   'POST /settings': (control, { body }) => ({ body: control.settings(body as object) }),
