@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { EpochMs } from '../../crds/clock.ts';
+import type { ExecutorKey } from '../../crds/names.ts';
+import { instantMs } from './instant.ts';
+
+const Labels = z.record(z.string().max(256), z.string().max(8_192));
+const Fingerprint = z.string().min(1).max(64);
+const Instant = z
+  .string()
+  .max(64)
+  .refine((text) => !Number.isNaN(Date.parse(text)), {
+    error: 'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z',
+  });
+
+/** Alertmanager's webhook, payload version 4. Fields it gained since are accepted and not read. */
+export const WebhookPayload = z.object({
+  version: z.literal('4', { error: 'must be "4", the payload version of Alertmanager’s webhook' }),
+  truncatedAlerts: z.int().min(0).default(0),
+  alerts: z.array(
+    z.object({
+      status: z.enum(['firing', 'resolved']),
+      labels: Labels,
+      annotations: Labels.nullish(),
+      startsAt: Instant,
+      fingerprint: Fingerprint,
+    }),
+  ),
+});
+export type WebhookPayload = z.output<typeof WebhookPayload>;
+
+/** `GET /api/v2/alerts`: only what still fires is listed. `mutedBy` and others come and go. */
+export const AlertList = z.array(
+  z.object({
+    labels: Labels,
+    annotations: Labels.nullish(),
+    startsAt: Instant,
+    fingerprint: Fingerprint,
+    status: z.object({ state: z.string() }),
+  }),
+);
+export type AlertList = z.output<typeof AlertList>;
+
+/** One alert as the decision knows it, whichever way it came. */
+export interface Alert {
+  readonly status: 'firing' | 'resolved';
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary?: string;
+  /** FiredAt; the beginning, because the rollback rule has `for: 0s`. */
+  readonly startsAt: EpochMs;
+  /** Silenced or inhibited: known only from the API, a webhook never carries such an alert. */
+  readonly muted: boolean;
+}
+
+/** Which executor an alert speaks of; undefined when its labels do not say. */
+export function executorOf(alert: Alert): ExecutorKey | undefined {
+  const { namespace, executor } = alert.labels;
+  return namespace && executor ? { namespace, name: executor } : undefined;
+}
+
+export const webhookAlerts = (payload: WebhookPayload): readonly Alert[] =>
+  payload.alerts.map((one) => ({ ...told(one), status: one.status, muted: false }));
+
+export const listedAlerts = (list: AlertList): readonly Alert[] =>
+  list.map((one) => ({
+    ...told(one),
+    status: 'firing',
+    muted: one.status.state === 'suppressed',
+  }));
+
+/** The lengths are those of the status fields they end up in. */
+function told(
+  one: Pick<
+    WebhookPayload['alerts'][number],
+    'labels' | 'annotations' | 'startsAt' | 'fingerprint'
+  >,
+) {
+  const summary = one.annotations?.summary?.slice(0, 1_024);
+  return {
+    fingerprint: one.fingerprint,
+    name: (one.labels.alertname ?? 'unnamed').slice(0, 128),
+    labels: one.labels,
+    startsAt: instantMs(one.startsAt),
+    ...(summary === undefined ? {} : { summary }),
+  };
+}

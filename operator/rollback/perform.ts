@@ -1,0 +1,213 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../crds/clock.ts';
+import { durationMs } from '../../crds/duration.ts';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { TradingIncident } from '../../crds/trading-incident.ts';
+import { acknowledge } from './acknowledge.ts';
+import { announcement, type KubeEvent } from './announce.ts';
+import { ClusterRefused, type RollbackCluster } from './cluster.ts';
+import { type Act, incident, incidentName, isMarked, MARK, type Mark, marked } from './incident.ts';
+import { instantMs } from './instant.ts';
+import { first, latched, ownRollback } from './latch.ts';
+import type { RollbackMetrics } from './metrics.ts';
+import { withResolved } from './pending.ts';
+import type { Seen, Step } from './step.ts';
+
+export interface Performing {
+  readonly cluster: RollbackCluster;
+  readonly clock: Clock;
+  readonly metrics: RollbackMetrics;
+  readonly log: Logger;
+  /** Says it to people; a refusal is logged and holds nothing up. */
+  readonly announce: (event: KubeEvent) => Promise<void>;
+  /** The executor as it was when a rollback was decided, for the evidence. */
+  readonly remember: (incident: string, before: TradingExecutor) => void;
+}
+
+/**
+ * Does one step. Every write is held to what was read; a conflict leaves things as they are, and the
+ * next look decides again. Nothing here relies on an earlier step of the same process.
+ */
+export async function perform(doing: Performing, next: Step, seen: Seen): Promise<void> {
+  const { executor, incidents } = seen;
+  switch (next.kind) {
+    case 'begin':
+      return begin(doing, executor, incidents);
+    case 'act':
+      return act(doing, executor, incidents, next);
+    case 'latch':
+      return latch(doing, executor, next.incident);
+    case 'acknowledge':
+      return acknowledge(doing, executor, next.rollback, incidents);
+    case 'clear':
+      return clear(doing, executor, next.fingerprints);
+    case 'note-latch':
+      return noteLatch(doing, executor, next.incident);
+    case 'patch':
+      return patch(doing, executor, next.incident);
+    case 'note-patch':
+      return note(doing, next.incident, MARK.patched, PATCHED);
+    case 'announce':
+      return announce(doing, executor, next.incident);
+    case 'nothing':
+    case 'wait':
+      return;
+    default:
+      next satisfies never;
+  }
+}
+
+const PATCHED = 'mode paper, killSwitch true; once, whatever is declared afterwards';
+
+async function begin(
+  { cluster, clock, log }: Performing,
+  executor: TradingExecutor,
+  incidents: readonly TradingIncident[],
+): Promise<void> {
+  const now = clock.wall();
+  const rollback = first(executor, incidents, now);
+  const unconfirm = rollback.latched ? { unconfirm: now } : {};
+  const written = await cluster.writeRollback(executor, { rollback, ...unconfirm });
+  if (written === 'written' && rollback.latched) {
+    log.warn(
+      { incident: rollback.incident },
+      'starts latched: an open incident names this executor',
+    );
+  }
+}
+
+/** The incident first: from then on the latch follows, whoever crashes. */
+async function act(
+  doing: Performing,
+  executor: TradingExecutor,
+  incidents: readonly TradingIncident[],
+  decided: Act,
+): Promise<void> {
+  const { cluster, clock, log } = doing;
+  const { name: executorName, namespace } = executor.metadata;
+  const now = clock.wall();
+  let record = incident(executor, decided, now);
+  const isTaken = incidents.some((one) => one.metadata.name === record.metadata.name);
+  if (isTaken) {
+    const name = incidentName(executorName, now); // an acknowledged one of the same second
+    record = { ...record, metadata: { ...record.metadata, name } };
+  }
+  const { name } = record.metadata;
+  log.warn({ incident: name, alert: decided.alert.alertname }, `rolling back: ${decided.reason}`);
+  doing.remember(name, executor);
+  const made = await created(doing, record);
+  if (made) {
+    const stored = await cluster.incident({ namespace, name });
+    if (stored === undefined || stored.status?.acknowledged !== undefined) return;
+    await latch(doing, executor, stored);
+    return;
+  }
+  // Without its record the latch still holds: a quota or a missing right must not stop a rollback.
+  await latch(doing, executor, record as TradingIncident);
+}
+
+async function created({ cluster, log }: Performing, record: ReturnType<typeof incident>) {
+  try {
+    await cluster.createIncident(record);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ClusterRefused) || error.status >= 500 || error.status === 429)
+      throw error;
+    log.error({ err: error }, 'the incident was refused; latching without its record');
+    return false;
+  }
+}
+
+async function latch(
+  { cluster, clock, metrics, log }: Performing,
+  executor: TradingExecutor,
+  held: TradingIncident,
+): Promise<void> {
+  const now = clock.wall();
+  const before = ownRollback(executor);
+  if (before === undefined) return;
+  const rollback = latched(before, held, now);
+  if ((await cluster.writeRollback(executor, { rollback, unconfirm: now })) !== 'written') return;
+  const acceptedAt = clock.wall();
+  log.warn({ incident: held.metadata.name }, 'latched: paper and killed until acknowledged');
+  if (isMarked(held, MARK.latched)) return; // held again after somebody took the status away
+  const idealAt = instantMs(held.spec.alert.since) + durationMs(executor.spec.rollback.persistFor);
+  metrics.rolledBack(Math.max(0, acceptedAt - idealAt));
+}
+
+async function clear(
+  { cluster, clock }: Performing,
+  executor: TradingExecutor,
+  fingerprints: readonly string[],
+): Promise<void> {
+  const rollback = ownRollback(executor);
+  if (rollback === undefined) return;
+  const now = clock.wall();
+  const pending = fingerprints.reduce(
+    (left, one) => [...withResolved(left, one, 'cleared', now)],
+    rollback.pending,
+  );
+  await cluster.writeRollback(executor, { rollback: { ...rollback, pending } });
+}
+
+/** Two lines at once, each at its own time: what was decided, and when the latch was there. */
+async function noteLatch(
+  { cluster, clock }: Performing,
+  executor: TradingExecutor,
+  held: TradingIncident,
+): Promise<void> {
+  const since = ownRollback(executor)?.since;
+  const latchedAt = since === undefined ? clock.wall() : instantMs(since);
+  const decided = marked(
+    held.status,
+    MARK.decided,
+    held.spec.decision,
+    instantMs(held.spec.decidedAt),
+  );
+  const words = `status.rollback of ${executor.metadata.name}: paper and killed until acknowledged`;
+  await cluster.writeIncidentStatus(held, marked(decided, MARK.latched, words, latchedAt));
+}
+
+async function patch(
+  doing: Performing,
+  executor: TradingExecutor,
+  held: TradingIncident,
+): Promise<void> {
+  const { cluster, log } = doing;
+  try {
+    const written = await cluster.patchSpec(executor, held.metadata.name);
+    if (written === 'written') await note(doing, held, MARK.patched, PATCHED);
+  } catch (error) {
+    if (!(error instanceof ClusterRefused) || error.status >= 500 || error.status === 429)
+      throw error;
+    log.error({ err: error }, 'the spec could not be patched; the latch holds without it');
+    await note(doing, held, MARK.patched, `no, the API server refused: ${error.message}`);
+  }
+}
+
+async function announce(
+  doing: Performing,
+  executor: TradingExecutor,
+  held: TradingIncident,
+): Promise<void> {
+  const { namespace } = held.metadata;
+  const message = `${held.spec.decision}. Nothing but an acknowledgement releases it: kubectl annotate --overwrite tex ${executor.metadata.name} -n ${namespace} spark.trading/acknowledge-rollback=${held.metadata.name}`;
+  const once = held.metadata.name;
+  await doing.announce(
+    announcement(
+      executor,
+      { type: 'Warning', reason: 'RolledBack', message, once },
+      doing.clock.wall(),
+    ),
+  );
+  await note(doing, held, MARK.announced, 'Event RolledBack');
+}
+
+async function note(
+  { cluster, clock }: Performing,
+  held: TradingIncident,
+  mark: Mark,
+  words: string,
+): Promise<void> {
+  await cluster.writeIncidentStatus(held, marked(held.status, mark, words, clock.wall()));
+}

@@ -1,0 +1,185 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Clock } from '../../crds/clock.ts';
+import type { ControlReport } from '../../crds/control.ts';
+import type { ExecutorKey } from '../../crds/names.ts';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { TradingIncident } from '../../crds/trading-incident.ts';
+import { WorkQueue } from '../queue/work-queue.ts';
+import { refuseAcknowledgement } from './acknowledge.ts';
+import type { AlertingHealth } from './alerting-health.ts';
+import { ClusterRefused, type RollbackCluster } from './cluster.ts';
+import { EvidenceDesk, type EvidencePort } from './evidence-desk.ts';
+import { intakeRoute } from './intake.ts';
+import { ownRollback } from './latch.ts';
+import type { RollbackMetrics } from './metrics.ts';
+import { type Performing, perform } from './perform.ts';
+import { type Recovery, recovery } from './recovery.ts';
+import { mistakenAcknowledgement, type Seen, type Step, step, wantsProof } from './step.ts';
+
+export interface RollbackDeps {
+  readonly cluster: RollbackCluster;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: RollbackMetrics;
+  readonly health: AlertingHealth;
+  /** Only the leader acts; every replica takes alerts in. */
+  readonly isLeader: () => boolean;
+  /** Answers of GET /control of the executor's pods, of those that answer within a second. */
+  readonly control: (key: ExecutorKey) => Promise<readonly ControlReport[]>;
+  readonly webhookTokenFile: string;
+  readonly pollNow?: () => void;
+  /** Absent: no evidence is collected, and the incident says so. */
+  readonly evidence?: EvidencePort;
+}
+
+export interface Rollback {
+  /** Registers POST /alertmanager. */
+  intake(app: FastifyInstance): void;
+  /** Cheap: from the watches of both kinds, on every replica. */
+  onExecutor(executor: TradingExecutor): void;
+  onExecutorGone(key: ExecutorKey): void;
+  onIncident(incident: TradingIncident): void;
+  onIncidentGone(incident: TradingIncident): void;
+  /** This replica became the leader: everything is looked at. */
+  lead(): void;
+  stop(): Promise<void>;
+}
+
+const CONCURRENCY = 8;
+/** A rollback takes seven steps; more in one go means two writers undo each other. */
+const STEPS_MAX = 24;
+/** A timer is not trusted for longer: the wall clock may jump while it runs. */
+const WAIT_MS_MAX = 30_000;
+/** Short at its longest: what is retried may be a latch. */
+const RETRY = { firstMs: 50, maxMs: 5_000 };
+/** After STEPS_MAX lost races. */
+const BREATHE_MS = 500;
+
+/**
+ * SPINE: alert → (durable) → decide → incident → latch → spec once → Event → evidence. What is next
+ * is derived from the objects each time (step.ts), done under what was read (perform.ts), and looked
+ * at again: a crash between any two steps, a second leader or a lost watch event repeats nothing.
+ */
+export function startRollback(deps: RollbackDeps): Rollback {
+  const { clock, random, log } = deps;
+  const executors = new Map<string, TradingExecutor>();
+  const incidents = new Map<string, TradingIncident>();
+  const desk = new EvidenceDesk(deps);
+  const queue = new WorkQueue({ clock, random, policy: RETRY });
+  const glance = (key: string): Seen | undefined => {
+    const executor = executors.get(key);
+    const { namespace } = keyOf(key);
+    const own = [...incidents.values()].filter((one) => one.metadata.namespace === namespace);
+    return executor && { executor, incidents: own, now: clock.wall() };
+  };
+  const work = async (key: string): Promise<void> => {
+    if (!deps.isLeader()) return;
+    const quiet = glance(key);
+    if (quiet === undefined || isQuiet(quiet)) return;
+    const name = keyOf(key);
+    try {
+      const waitMs = await progress(deps, desk, name);
+      queue.forget(key);
+      if (waitMs !== undefined) queue.addAfter(key, waitMs);
+    } catch (error) {
+      log.error({ err: error, executor: key }, 'the rollback could not go on; it is tried again');
+      queue.retry(key, error instanceof ClusterRefused ? error.retryAfterMs : 0);
+    }
+  };
+  const running = queue.run(CONCURRENCY, work);
+  const idOf = ({ metadata }: { metadata: ExecutorKey }) =>
+    `${metadata.namespace}/${metadata.name}`;
+  const about = (one: TradingIncident) => `${one.metadata.namespace}/${one.spec.executor.name}`;
+  return {
+    intake: (app) =>
+      intakeRoute(app, { ...deps, tokenFile: deps.webhookTokenFile, recovery: ask(deps) }),
+    onExecutor(executor) {
+      executors.set(idOf(executor), executor);
+      queue.add(idOf(executor));
+    },
+    onExecutorGone: ({ namespace, name }) => void executors.delete(`${namespace}/${name}`),
+    onIncident(incident) {
+      incidents.set(idOf(incident), incident);
+      queue.add(about(incident));
+    },
+    onIncidentGone: (incident) => void incidents.delete(idOf(incident)),
+    lead() {
+      for (const key of executors.keys()) queue.add(key);
+    },
+    async stop() {
+      queue.close();
+      await Promise.all([running, desk.stop()]);
+    },
+  };
+}
+
+/** Step after step until there is nothing to do now. Returns when to look again, in milliseconds. */
+async function progress(
+  deps: RollbackDeps,
+  desk: EvidenceDesk,
+  key: ExecutorKey,
+): Promise<number | undefined> {
+  const { cluster, clock } = deps;
+  const doing: Performing = {
+    ...deps,
+    announce: announcer(deps),
+    remember: (...it) => desk.remember(...it),
+  };
+  for (let steps = 0; steps < STEPS_MAX && deps.isLeader(); steps++) {
+    const executor = await cluster.executor(key);
+    if (executor === undefined || executor.metadata.deletionTimestamp !== undefined) return;
+    const incidents = await cluster.incidents(key.namespace);
+    const proof = wantsProof(executor) ? await ask(deps)(key) : undefined;
+    const seen: Seen = { executor, incidents, recovery: proof, now: clock.wall() };
+    const mistaken = mistakenAcknowledgement(seen);
+    if (mistaken !== undefined) {
+      await refuseAcknowledgement(doing, executor, ownRollback(executor) ?? {}, mistaken);
+    }
+    const next = step(seen);
+    if (next.kind === 'nothing' || next.kind === 'wait') {
+      desk.look(executor, incidents);
+      return waitMs(next, seen);
+    }
+    await perform(doing, next, seen);
+  }
+  return BREATHE_MS;
+}
+
+function waitMs(next: Step, { now }: Seen): number | undefined {
+  return next.kind === 'wait' ? Math.min(Math.max(next.until - now, 0), WAIT_MS_MAX) : undefined;
+}
+
+/** Judged from the watched copies: most changes of an object are none of the rollback's business. */
+function isQuiet(seen: Seen): boolean {
+  const rollback = ownRollback(seen.executor);
+  if (rollback === undefined || rollback.latched || rollback.pending.length > 0) return false;
+  return step(seen).kind === 'nothing';
+}
+
+const ask =
+  ({ control, log }: RollbackDeps) =>
+  async (key: ExecutorKey): Promise<Recovery> => {
+    try {
+      return recovery(await control(key));
+    } catch (error) {
+      log.warn({ err: error, ...key }, 'the executors could not be asked whether they recovered');
+      return recovery([]);
+    }
+  };
+
+const announcer =
+  ({ cluster, log }: RollbackDeps): Performing['announce'] =>
+  async (event) => {
+    try {
+      await cluster.createEvent(event);
+    } catch (error) {
+      log.warn({ err: error, event: event.metadata.name }, 'an Event could not be written');
+    }
+  };
+
+function keyOf(text: string): ExecutorKey {
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
+}

@@ -1,0 +1,47 @@
+import type { ExecutorKey } from '../../crds/names.ts';
+import { type Alert, executorOf } from './alert.ts';
+import type { RollbackMetrics } from './metrics.ts';
+import { type RecordDeps, record } from './record.ts';
+
+export interface TakeInDeps extends RecordDeps {
+  readonly metrics: RollbackMetrics;
+}
+
+interface Group {
+  readonly key: ExecutorKey;
+  readonly alerts: Alert[];
+}
+
+/**
+ * Makes a batch of alerts durable, executor by executor. Returns when all of it is; throws when any
+ * of it is not: the sender repeats the batch, and what was recorded already is then a duplicate.
+ */
+export async function takeIn(deps: TakeInDeps, alerts: readonly Alert[]): Promise<void> {
+  const { metrics } = deps;
+  const groups = new Map<string, Group>();
+  for (const alert of alerts) {
+    const key = executorOf(alert);
+    if (key === undefined) {
+      metrics.alert('no-executor-label');
+      continue;
+    }
+    const id = `${key.namespace}/${key.name}`;
+    const group = groups.get(id) ?? { key, alerts: [] };
+    group.alerts.push(alert);
+    groups.set(id, group);
+  }
+  for (const group of groups.values()) await takeInOne(deps, group);
+}
+
+async function takeInOne(deps: TakeInDeps, { key, alerts }: Group): Promise<void> {
+  const { metrics } = deps;
+  const recorded = await record(deps, key, alerts);
+  if (recorded.kind === 'unknown-executor') {
+    metrics.alert('unknown-executor', alerts.length);
+    return;
+  }
+  for (const outcome of recorded.noted.outcomes) metrics.alert(outcome);
+  if (recorded.noted.implausibleStarts > 0) {
+    metrics.implausibleStarts(recorded.noted.implausibleStarts);
+  }
+}
