@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { dump } from 'js-yaml';
+import { ruleGroups } from './rules/groups.ts';
+import { cardSlo, type Figures, figures, placeholders } from './rules/slo.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** The plain rule file with the card's numbers, and the chart's with a place for each value. */
+export const outputs: readonly { readonly path: string; readonly text: string }[] = [
+  {
+    path: join(root, 'alerts/trading-executor.rules.yaml'),
+    text: ruleFile(
+      figures(cardSlo),
+      'Rules for a plain Prometheus, with the numbers of the release card.',
+    ),
+  },
+  {
+    path: join(root, 'charts/trading-executor-operator/files/trading-executor.rules.yaml'),
+    text: ruleFile(
+      placeholders,
+      'Rules of the chart; templates/prometheus-rule.yaml puts the values in.',
+    ),
+  },
+];
+
+export function ruleFile(figure: Figures, purpose: string): string {
+  const notice = `# ${purpose}\n# Generated from alerts/rules by alerts/generate.ts; do not edit.\n`;
+  return notice + dump({ groups: ruleGroups(figure) }, { lineWidth: -1, noRefs: true });
+}
+
+/** Writes the generated files, or with `--check` says which are stale. */
+function main(args: readonly string[]): number {
+  if (!args.includes('--check')) {
+    for (const { path, text } of outputs) writeFileSync(path, text);
+    return 0;
+  }
+  const stale = outputs.filter(({ path, text }) => current(path) !== text);
+  for (const { path } of stale) {
+    console.error(`${relative(root, path)} is stale; run: npm run generate`);
+  }
+  return stale.length === 0 ? 0 : 1;
+}
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+if (import.meta.main) process.exitCode = main(process.argv.slice(2));

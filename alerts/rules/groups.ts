@@ -1,0 +1,27 @@
+import { noAnswer, notUp } from './ack-missing.ts';
+import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
+import type { RuleGroup } from './rule.ts';
+import type { Figures } from './slo.ts';
+import { nonceErrors, rateLimited } from './venue-errors.ts';
+
+/** Every rule there is. A group's rules are evaluated together, groups side by side. */
+export function ruleGroups(figure: Figures): readonly RuleGroup[] {
+  const interval = figure.evaluationInterval;
+  return [
+    {
+      name: 'trading-executor-rollback', // alone: nothing slow may hold it up
+      interval,
+      rules: [latencyRollback(figure)],
+    },
+    {
+      name: 'trading-executor-latency',
+      interval,
+      rules: [latencyWarning(figure), latencyCritical(figure)],
+    },
+    {
+      name: 'trading-executor-venue',
+      interval,
+      rules: [nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
+    },
+  ];
+}

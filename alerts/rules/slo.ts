@@ -1,0 +1,72 @@
+/** The numbers a desk may set. The chart's values have the same defaults; a test compares the two. */
+export interface Slo {
+  /** Must be a bucket boundary of spark_place_ack_duration_seconds, or the share cannot be read. */
+  readonly latencySeconds: number;
+  /** Shares of orders over `latencySeconds`, 0 to 1. */
+  readonly latencyWarningShare: number;
+  readonly latencyCriticalShare: number;
+  readonly nonceErrorsPerSecond: number;
+  readonly rateLimitedPerSecond: number;
+  readonly executorDownFor: string;
+  readonly evaluationInterval: string;
+  /** Runbooks are at this address, each under the name of its alert with `.md`. */
+  readonly runbookBaseUrl: string;
+}
+
+/** The release card's numbers. */
+export const cardSlo: Slo = {
+  latencySeconds: 1,
+  latencyWarningShare: 0.01,
+  latencyCriticalShare: 0.05,
+  nonceErrorsPerSecond: 0.01,
+  rateLimitedPerSecond: 0.05,
+  executorDownFor: '2m',
+  evaluationInterval: '15s',
+  runbookBaseUrl: 'alerts/runbooks',
+};
+
+/** The same numbers as they are written into a rule. */
+export interface Figures {
+  readonly latencySeconds: string;
+  /** Regular expression for the label `le`, inside a PromQL string. */
+  readonly latencyLe: string;
+  readonly latencyWarningShare: string;
+  readonly latencyWarningPercent: string;
+  readonly latencyCriticalShare: string;
+  readonly latencyCriticalPercent: string;
+  readonly nonceErrorsPerSecond: string;
+  readonly rateLimitedPerSecond: string;
+  readonly executorDownFor: string;
+  readonly evaluationInterval: string;
+  readonly runbookBaseUrl: string;
+}
+
+export function figures(slo: Slo): Figures {
+  return {
+    latencySeconds: String(slo.latencySeconds),
+    latencyLe: boundary(slo.latencySeconds),
+    latencyWarningShare: String(slo.latencyWarningShare),
+    latencyWarningPercent: percent(slo.latencyWarningShare),
+    latencyCriticalShare: String(slo.latencyCriticalShare),
+    latencyCriticalPercent: percent(slo.latencyCriticalShare),
+    nonceErrorsPerSecond: String(slo.nonceErrorsPerSecond),
+    rateLimitedPerSecond: String(slo.rateLimitedPerSecond),
+    executorDownFor: slo.executorDownFor,
+    evaluationInterval: slo.evaluationInterval,
+    runbookBaseUrl: slo.runbookBaseUrl,
+  };
+}
+
+/** Every figure as a place for the chart to put its value in: `<<latencySeconds>>`. */
+export const placeholders: Figures = Object.fromEntries(
+  Object.keys(figures(cardSlo)).map((name) => [name, `<<${name}>>`]),
+) as unknown as Figures;
+
+/** Prometheus 2 stores a whole boundary as `1`, Prometheus 3 as `1.0`; a fraction is the same in both. */
+function boundary(seconds: number): string {
+  return Number.isInteger(seconds) ? `${seconds}(\\\\.0)?` : String(seconds).replace('.', '\\\\.');
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
+}
