@@ -42,7 +42,9 @@ export function signedHeaders(stamp: number | string, key = testKey): Record<str
 /** One signed call; `headers` override or, when undefined, remove. */
 export function call(base: string, path: string, sent: Sent = {}): Promise<Received> {
   const { method = 'GET', body, stamp = nextStamp(), signal, from } = sent;
+  const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const all = {
+    ...(payload === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(payload)) }),
     'Content-Type': 'application/json',
     ...signedHeaders(stamp),
     ...sent.headers,
@@ -69,7 +71,7 @@ export function call(base: string, path: string, sent: Sent = {}): Promise<Recei
       });
     });
     outgoing.on('error', reject);
-    outgoing.end(typeof body === 'string' || body === undefined ? body : JSON.stringify(body));
+    outgoing.end(payload);
   });
 }
 

@@ -54,6 +54,7 @@ export class Wire {
     const body = parsedJson(await read(request));
     seen.clientId = field(body, 'newOrderClientId');
     seen.symbol ??= field(body, 'pairSymbol');
+    this.#venue.ledger.changed();
     const line = this.#line(response);
     if (found.kind === 'wrong') {
       const { status } = found.reply;
