@@ -54,17 +54,17 @@ export async function acknowledge(
   const now = clock.wall();
   const next = released(rollback, others, now);
   const unconfirm = next.latched ? { unconfirm: now } : {};
-  const change = { rollback: next, ladderToPaper: true, ...unconfirm };
-  if ((await cluster.writeRollback(executor, change)) !== 'written') return;
-  metrics.acknowledged();
-  log.info({ incident: name, by, stillLatchedBy: next.incident }, 'rollback acknowledged');
   const message = next.latched
     ? `incident ${name} was acknowledged by ${by}; incident ${next.incident} is open too and holds the latch`
-    : `incident ${name} was acknowledged by ${by}: the latch is released, the spec is as it was, the climb starts at paper`;
+    : `incident ${name} was acknowledged by ${by}: the latch goes, the spec stays, the climb starts at paper`;
   const once = `${name}/acknowledged`;
   await doing.announce(
     announcement(executor, { type: 'Normal', reason: 'RollbackAcknowledged', message, once }, now),
   );
+  const change = { rollback: next, ladderToPaper: true, ...unconfirm };
+  if ((await cluster.writeRollback(executor, change)) !== 'written') return;
+  metrics.acknowledged();
+  log.info({ incident: name, by, stillLatchedBy: next.incident }, 'rollback acknowledged');
 }
 
 /** The annotation names another incident: said once, and nothing is released. */
