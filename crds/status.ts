@@ -3,8 +3,8 @@ import { Name, Timestamp } from './fields.ts';
 
 /** One alert that may become a rollback: the durable clock. Keyed by Alertmanager's fingerprint. */
 export const PendingAlert = z.object({
-  fingerprint: z.string().max(64),
-  alertname: z.string().max(128),
+  fingerprint: z.string().max(64).describe('How Alertmanager names this alert.'),
+  alertname: z.string().max(128).describe('Its name, e.g. PlaceAckLatencyRollback.'),
   since: Timestamp.describe('When the alert became active; only ever moves earlier.'),
   lastSeen: Timestamp.describe('When a webhook or poll last said so.'),
   inconclusive: z
@@ -24,6 +24,7 @@ export const RollbackStatus = z
     pending: z
       .array(PendingAlert)
       .max(32)
+      .describe('Alerts that last, each with its own clock.')
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['fingerprint'] }),
     latched: z.boolean().describe('true: paper and killed until the incident is acknowledged.'),
     incident: Name.optional().describe('The TradingIncident that holds the latch.'),
@@ -34,13 +35,13 @@ export const RollbackStatus = z
 export type RollbackStatus = z.infer<typeof RollbackStatus>;
 
 export const PodStatus = z.object({
-  name: Name,
+  name: Name.describe('Name of the pod.'),
   state: z
     .enum(['Open', 'Closed', 'Gated', 'Ungated', 'Unreachable', 'FencedByTime'])
     .describe(
-      'Open: trading. Closed: not trading, though not killed. Gated: killed and confirmed. Ungated: killed, not yet confirmed. Unreachable: does not answer.',
+      'Open: trading. Closed: not trading, though not killed. Gated: killed and confirmed. Ungated: killed, not yet confirmed. Unreachable: does not answer. FencedByTime: silent so long that it cannot trade any more.',
     ),
-  ready: z.boolean(),
+  ready: z.boolean().describe('Whether Kubernetes counts it as ready.'),
   gatedAt: Timestamp.optional().describe('When its gate closed for the kill in force.'),
   flatAt: Timestamp.optional().describe('When it had nothing open, in flight or unknown.'),
   version: z.string().max(63).optional().describe('The release tag it reports.'),

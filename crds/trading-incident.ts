@@ -1,44 +1,56 @@
 import { z } from 'zod';
 import { Name, Timestamp } from './fields.ts';
+import { immutable, ruled } from './rules.ts';
 import { Mode, type ObjectMeta } from './trading-executor.ts';
 
-const State = z.object({ mode: Mode, killSwitch: z.boolean() });
+const State = z.object({
+  mode: Mode.describe('spec.mode.'),
+  killSwitch: z.boolean().describe('spec.killSwitch.'),
+});
 
-export const TradingIncidentSpec = z
-  .object({
-    executor: z
-      .object({ name: Name, uid: z.string().max(64) })
-      .describe('The executor that was rolled back. One of the same name starts latched.'),
-    alert: z
-      .object({
-        name: z.string().max(128),
-        fingerprint: z.string().max(64),
-        since: Timestamp,
-        summary: z.string().max(1024).optional(),
-      })
-      .describe('What fired, and since when.'),
-    decision: z.string().max(1024).describe('What was decided, in words.'),
-    decidedAt: Timestamp,
-    before: State,
-    after: State,
-  })
-  .describe('The facts of one rollback. They do not change.')
-  .meta({
-    'x-kubernetes-validations': [
-      { rule: 'self == oldSelf', message: 'an incident is a record and cannot be changed' },
-    ],
-  });
+const Facts = z.object({
+  executor: z
+    .object({
+      name: Name.describe('Its name.'),
+      uid: z.string().max(64).describe('Its metadata.uid.'),
+    })
+    .describe('The executor that was rolled back. One of the same name starts latched.'),
+  alert: z
+    .object({
+      name: z.string().max(128).describe('Its name, e.g. PlaceAckLatencyRollback.'),
+      fingerprint: z.string().max(64).describe('How Alertmanager names it.'),
+      since: Timestamp.describe('When it became active.'),
+      summary: z.string().max(1024).optional().describe('What it said.'),
+    })
+    .describe('What fired, and since when.'),
+  decision: z.string().max(1024).describe('What was decided, in words.'),
+  decidedAt: Timestamp.describe('When it was decided.'),
+  before: State.describe('What the executor declared before.'),
+  after: State.describe('What the operator patched it to.'),
+});
+
+export const TradingIncidentSpec = ruled(Facts, [
+  immutable('an incident is a record and cannot be changed; its status can'),
+]).describe('The facts of one rollback. They do not change.');
 export type TradingIncidentSpec = z.output<typeof TradingIncidentSpec>;
 
 export const TradingIncidentStatus = z
   .object({
     acknowledged: z
-      .object({ by: z.string().max(253), at: Timestamp })
+      .object({
+        by: z.string().max(253).describe('The user.'),
+        at: Timestamp.describe('When.'),
+      })
       .optional()
       .describe('Who released the latch, and when. Absent: the incident is open.'),
     evidence: z.string().max(512).optional().describe('Where the evidence pack is.'),
     timeline: z
-      .array(z.object({ at: Timestamp, what: z.string().max(512) }))
+      .array(
+        z.object({
+          at: Timestamp.describe('When.'),
+          what: z.string().max(512).describe('What happened.'),
+        }),
+      )
       .max(64)
       .optional()
       .describe('What happened, in order.')

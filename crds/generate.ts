@@ -1,0 +1,47 @@
+/**
+ * `node crds/generate.ts` writes the CustomResourceDefinitions from the zod schemas, here and into
+ * the chart (Helm reads only inside a chart). `--check` writes nothing and exits 1 when one is stale.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dump } from 'js-yaml';
+import { definitions } from './schema/definition.ts';
+
+const root = join(import.meta.dirname, '..');
+const FOLDERS = ['crds', 'charts/trading-executor-operator/crds'];
+
+/** Each file's path from the repository's root, and its text. */
+export function outputs(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, definition] of Object.entries(definitions())) {
+    const source = name.replace('.yaml', '.ts');
+    const header = `# generated; edit ${source}, then npm run generate\n`;
+    const yaml = header + dump(definition, { lineWidth: 110, noRefs: true });
+    for (const folder of FOLDERS) files.set(join(folder, name), yaml);
+  }
+  return files;
+}
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined; // not there yet
+  }
+}
+
+function run(isCheck: boolean): void {
+  const stale = [...outputs()].filter(([path, text]) => current(path) !== text);
+  if (isCheck) {
+    for (const [path] of stale) console.error(`${path} is stale; run npm run generate and commit`);
+    if (stale.length > 0) process.exitCode = 1;
+    return;
+  }
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`wrote ${path}`);
+  }
+}
+
+if (import.meta.main) run(process.argv.includes('--check'));
