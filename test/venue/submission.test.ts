@@ -59,6 +59,12 @@ const rows: readonly (readonly [string, Record<string, unknown>, string, number]
   ],
   ['a whole price off the tick of 10', { price: '3000005' }, 'FAILED_INVALID_PRICE_SCALE', 1_126],
   [
+    'a fraction that its tick of 0.01 would allow',
+    { pairSymbol: 'ETHTRY', price: '130000.01', quantity: '0.001' },
+    'FAILED_INVALID_PRICE_SCALE',
+    1_126,
+  ],
+  [
     'a stop price with a fraction',
     { orderMethod: 'stopLimit', stopPrice: '4300000.5' },
     'FAILED_INVALID_STOP_PRICE_SCALE',

@@ -104,6 +104,7 @@ export class Ledger {
   readonly #watchers = new Set<() => void>();
   readonly #now: () => number;
   #forgotten = 0;
+  #ended = 0;
   #seq = 0;
   #version = 0;
 
@@ -136,13 +137,15 @@ export class Ledger {
   accepted(order: Order, origin: Origin): void {
     const entry = { ...origin, seq: this.#takeSeq(), order, acceptedAt: this.#now() };
     this.#entries.set(order.id, { ...entry, endedAt: undefined });
-    if (origin.request !== undefined) origin.request.orderId = String(order.id);
     this.changed();
   }
 
   ended(order: Order): void {
     const entry = this.#entries.get(order.id);
-    if (entry !== undefined) entry.endedAt = this.#now();
+    if (entry !== undefined && entry.endedAt === undefined) {
+      entry.endedAt = this.#now();
+      this.#ended += 1;
+    }
     this.changed();
   }
 
@@ -159,11 +162,9 @@ export class Ledger {
   }
 
   counts(): LedgerCounts {
-    let open = 0;
-    for (const { order } of this.#entries.values()) if (isOpen(order)) open += 1;
     return {
       orders: this.#entries.size,
-      open,
+      open: this.#entries.size - this.#ended,
       requests: this.#requests.length + this.#forgotten,
       requestsForgotten: this.#forgotten,
       version: this.#version,
@@ -184,6 +185,7 @@ export class Ledger {
     this.#requests = [];
     this.#entries.clear();
     this.#forgotten = 0;
+    this.#ended = 0;
     this.changed();
   }
 

@@ -1,4 +1,4 @@
-import { amount, fixed, over, times, truncate } from './amount.ts';
+import { amount, fixed, ONE, over, times, truncate } from './amount.ts';
 import { normalizedPair, type Order, type Side } from './order.ts';
 import type { SymbolRules } from './symbols.ts';
 
@@ -81,9 +81,10 @@ export class Market {
   }
 
   #step(best: bigint): bigint {
-    const tick = this.symbol.tickSize;
+    const { tickSize, hasFraction } = this.symbol;
+    const tick = hasFraction || tickSize > ONE ? tickSize : ONE;
     const step = over(times(best, LEVEL_STEP), tick);
-    return step < amount('1') ? tick : times(truncate(step, 0), tick);
+    return step < ONE ? tick : times(truncate(step, 0), tick);
   }
 }
 
