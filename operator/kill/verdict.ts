@@ -1,0 +1,93 @@
+import { durationMs } from '../../crds/duration.ts';
+import type { PodStatus } from '../../crds/status.ts';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { isLeaving, isReady, mayRun, type Pod, processOf } from '../reconcile/pod.ts';
+import { confirms, type Facts, type Kill, type PodFacts } from './facts.ts';
+
+/** Facts about the process that runs in the pod now; of an earlier one nothing counts. */
+export function factsOf(facts: Facts, pod: Pod): PodFacts | undefined {
+  const found = facts.pods.get(pod.metadata.uid);
+  return found?.process === processOf(pod) ? found : undefined;
+}
+
+/** What status.pods says of one pod. Pure. */
+export function podStatus(pod: Pod, facts: Facts): PodStatus {
+  const said = factsOf(facts, pod);
+  const report = said?.report;
+  const gated = facts.kill !== undefined && confirms(said, facts.kill);
+  return {
+    name: pod.metadata.name,
+    state: podState(pod, facts),
+    ready: isReady(pod),
+    ...(gated && report?.gatedAt ? { gatedAt: report.gatedAt } : {}),
+    ...(gated && report?.flatAt ? { flatAt: report.flatAt } : {}),
+    ...(report === undefined ? {} : { version: report.version.tag }),
+  };
+}
+
+function podState(pod: Pod, facts: Facts): PodStatus['state'] {
+  const said = factsOf(facts, pod);
+  if (!mayRun(pod)) return facts.kill === undefined ? 'Closed' : 'Gated';
+  if (facts.kill !== undefined) {
+    if (confirms(said, facts.kill)) return 'Gated';
+    return said?.failure === undefined ? 'Ungated' : 'Unreachable';
+  }
+  if (said === undefined || said.failure !== undefined) return 'Unreachable';
+  return said.report?.gate === 'open' ? 'Open' : 'Closed';
+}
+
+/** When a pod that is not gated must go: counted from the kill, or from its own start. */
+const deadline = (object: TradingExecutor, kill: Kill, said: PodFacts | undefined): number =>
+  Math.max(kill.seenAt, said?.firstSeenAt ?? kill.seenAt) +
+  durationMs(object.spec.control.confirmWithin);
+
+/**
+ * Pods that did not confirm the kill in time and have not been deleted for it yet. A gated pod is
+ * never in it, however long it takes to get flat; nor one that a shut gate keeps from trading.
+ * @param elapsed monotonic ms, the scale of the facts
+ */
+export function overdue(
+  object: TradingExecutor,
+  pods: readonly Pod[],
+  facts: Facts,
+  elapsed: number,
+): readonly Pod[] {
+  const { kill } = facts;
+  if (kill === undefined) return [];
+  return pods.filter((pod) => {
+    const said = factsOf(facts, pod);
+    if (said === undefined || isLeaving(pod) || !mayRun(pod)) return false;
+    if (kill.deleted.includes(pod.metadata.name) || confirms(said, kill)) return false;
+    if (said.failure === undefined && said.report?.gate === 'shut') return false;
+    return elapsed >= deadline(object, kill, said);
+  });
+}
+
+export type KillVerdict =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'confirming'; readonly waitingFor: readonly string[] }
+  | { readonly kind: 'gated'; readonly flat: boolean; readonly pods: number }
+  | { readonly kind: 'failed'; readonly unreachable: boolean; readonly pods: readonly string[] };
+
+/** What is known about the kill in force, over all pods, Terminating ones included. */
+export function killVerdict(
+  object: TradingExecutor,
+  pods: readonly Pod[],
+  facts: Facts,
+  elapsed: number,
+): KillVerdict {
+  const { kill } = facts;
+  if (kill === undefined) return { kind: 'none' };
+  const running = pods.filter(mayRun);
+  const open = running.filter((pod) => !confirms(factsOf(facts, pod), kill));
+  if (open.length === 0) {
+    const flat = running.every((pod) => factsOf(facts, pod)?.report?.flatAt != null);
+    return { kind: 'gated', flat, pods: running.length };
+  }
+  const late = open.filter((pod) => elapsed >= deadline(object, kill, factsOf(facts, pod)));
+  if (late.length === 0) return { kind: 'confirming', waitingFor: open.map(nameOf) };
+  const silent = late.every((pod) => factsOf(facts, pod)?.failure !== undefined);
+  return { kind: 'failed', unreachable: silent, pods: late.map(nameOf) };
+}
+
+const nameOf = (pod: Pod): string => pod.metadata.name;

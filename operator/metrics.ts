@@ -1,0 +1,187 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CallObserver } from './cluster.ts';
+import type { QueueObserver } from './queue/work-queue.ts';
+import type { Outcome } from './reconcile/reconcile.ts';
+
+/** The label values controller-runtime's dashboards select by. */
+const CONTROLLER = 'tradingexecutor';
+const RESULTS = ['success', 'requeue', 'requeue_after', 'error'] as const;
+const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+
+export interface WatchNumbers {
+  readonly missed: number;
+  readonly relists: number;
+  readonly reconnects: number;
+  readonly lastEventAtElapsed: number | undefined;
+}
+
+/** Numbers that others keep; read when Prometheus asks. */
+export interface Readings {
+  readonly elapsed: () => number;
+  readonly expected: () => readonly { readonly namespace: string; readonly executor: string }[];
+  readonly watches: () => ReadonlyMap<string, readonly WatchNumbers[]>;
+  readonly isLeader: () => boolean;
+}
+
+export interface OperatorMetrics {
+  readonly registry: Registry;
+  readonly queue: QueueObserver;
+  readonly calls: CallObserver;
+  reconciled(outcome: Outcome | 'error', ms: number): void;
+  podDeleted(reason: string): void;
+  eventLost(): void;
+}
+
+export function operatorMetrics(readings: Readings): OperatorMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  gauges(registry, readings);
+  const registers = [registry];
+  const calls = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Requests to the API server by the reconciler; code error: no answer.',
+    labelNames: ['code', 'method', 'resource'],
+    registers,
+  });
+  const deleted = new Counter({
+    name: 'trading_operator_pods_deleted_total',
+    help: 'Pods deleted because they did not confirm a kill in time.',
+    labelNames: ['reason'],
+    registers,
+  });
+  deleted.inc({ reason: 'Ungated' }, 0);
+  const lost = new Counter({
+    name: 'trading_operator_events_lost_total',
+    help: 'Kubernetes Events that could not be written.',
+    registers,
+  });
+  return {
+    registry,
+    queue: queueMetrics(registry),
+    calls: { called: (method, code, resource) => calls.inc({ method, code, resource }) },
+    reconciled: reconcileMetrics(registry),
+    podDeleted: (reason) => deleted.inc({ reason }),
+    eventLost: () => lost.inc(),
+  };
+}
+
+function reconcileMetrics(registry: Registry): OperatorMetrics['reconciled'] {
+  const registers = [registry];
+  const labels = { controller: CONTROLLER };
+  const total = new Counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Reconciliations by result.',
+    labelNames: ['controller', 'result'],
+    registers,
+  });
+  for (const result of RESULTS) total.inc({ ...labels, result }, 0);
+  const errors = new Counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Reconciliations that failed and are tried again.',
+    labelNames: ['controller'],
+    registers,
+  });
+  errors.inc(labels, 0);
+  const time = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'Duration of one reconciliation.',
+    labelNames: ['controller'],
+    buckets: SECONDS,
+    registers,
+  });
+  return (outcome, ms) => {
+    time.observe(labels, ms / 1_000);
+    if (outcome === 'error') errors.inc(labels);
+    total.inc({ ...labels, result: resultOf(outcome) });
+  };
+}
+
+function resultOf(outcome: Outcome | 'error'): (typeof RESULTS)[number] {
+  if (outcome === 'error') return 'error';
+  if (outcome.kind === 'stale') return 'requeue';
+  return outcome.kind === 'waiting' || outcome.kind === 'stalled' ? 'requeue_after' : 'success';
+}
+
+function queueMetrics(registry: Registry): QueueObserver {
+  const registers = [registry];
+  const labels = { name: CONTROLLER, controller: CONTROLLER };
+  const labelNames = ['name', 'controller'];
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers });
+  const counter = (name: string, help: string) => {
+    const made = new Counter({ name, help, labelNames, registers });
+    made.inc(labels, 0);
+    return made;
+  };
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames, buckets: SECONDS, registers });
+  const depth = gauge('workqueue_depth', 'Keys waiting.');
+  depth.set(labels, 0);
+  const adds = counter('workqueue_adds_total', 'Keys added.');
+  const retries = counter('workqueue_retries_total', 'Keys added again after a failure.');
+  const waited = histogram('workqueue_queue_duration_seconds', 'Wait before a run.');
+  const worked = histogram('workqueue_work_duration_seconds', 'Duration of a run.');
+  return {
+    added(now) {
+      adds.inc(labels);
+      depth.set(labels, now);
+    },
+    taken(now, waitedMs) {
+      depth.set(labels, now);
+      waited.observe(labels, waitedMs / 1_000);
+    },
+    done: (workedMs) => worked.observe(labels, workedMs / 1_000),
+    retried: () => retries.inc(labels),
+  };
+}
+
+function gauges(registry: Registry, readings: Readings): void {
+  const registers = [registry];
+  const gauge = (
+    definition: { name: string; help: string; labelNames?: string[] },
+    collect: (set: (labels: Record<string, string>, value: number) => void) => void,
+  ) =>
+    new Gauge({
+      ...definition,
+      labelNames: definition.labelNames ?? [],
+      registers,
+      collect() {
+        this.reset();
+        collect((labels, value) => this.set(labels, value));
+      },
+    });
+  gauge(
+    {
+      name: 'trading_operator_executor_expected',
+      help: '1 for every executor that should be up.',
+      labelNames: ['namespace', 'executor'],
+    },
+    (set) => {
+      for (const one of readings.expected()) set({ ...one }, 1);
+    },
+  );
+  gauge(
+    {
+      name: 'leader_election_master_status',
+      help: '1 while this process holds the lease.',
+      labelNames: ['name'],
+    },
+    (set) => set({ name: 'trading-executor-operator' }, readings.isLeader() ? 1 : 0),
+  );
+  const watch = (name: string, help: string, value: (one: WatchNumbers) => number) =>
+    gauge({ name, help, labelNames: ['resource'] }, (set) => {
+      for (const [resource, all] of readings.watches()) {
+        set(
+          { resource },
+          all.reduce((most, one) => Math.max(most, value(one)), 0),
+        );
+      }
+    });
+  watch('trading_operator_watch_missed_total', 'Changes found by a relist.', (one) => one.missed);
+  watch('trading_operator_watch_relists_total', 'Lists after the first.', (one) => one.relists);
+  watch('trading_operator_watch_reconnects_total', 'Watches reopened.', (one) => one.reconnects);
+  watch('trading_operator_watch_age_seconds', 'Since the last sign of life.', (one) =>
+    one.lastEventAtElapsed === undefined
+      ? 0
+      : (readings.elapsed() - one.lastEventAtElapsed) / 1_000,
+  );
+}

@@ -1,0 +1,31 @@
+import type { Condition } from '../../crds/fields.ts';
+import type { Note } from '../apply/action.ts';
+import type { OwnStatus } from './status.ts';
+
+/** Conditions whose turning False is bad news; of the others True is. */
+const GOOD = new Set(['Ready', 'KillSwitchConfirmed', 'AlertingHealthy']);
+/** A pod on its way up is no news; nor is the end of a kill. */
+const QUIET = new Set(['Starting', 'NoPod', 'PodNotReady', 'NotKilled', 'Confirming']);
+const TOLD = new Set(['Ready', 'KillSwitchConfirmed', 'RolledBack', 'SpecOverruled']);
+
+/** What of a new status people should find in `kubectl describe`. Reasons are the conditions'. */
+export function notes(before: OwnStatus | undefined, after: OwnStatus): readonly Note[] {
+  const changed = (after.conditions ?? []).filter((now) => {
+    const last = before?.conditions?.find(({ type }) => type === now.type);
+    return TOLD.has(now.type) && !QUIET.has(now.reason) && isNews(last, now);
+  });
+  const told = changed.map(({ type, status, reason, message }): Note => {
+    const good = (status === 'True') === GOOD.has(type);
+    return { type: good ? 'Normal' : 'Warning', reason, message };
+  });
+  const [from, to] = [before?.ladder?.reached, after.ladder?.reached];
+  if (to === undefined || from === undefined || from === to) return told;
+  const rung = to === 'paper' ? 'LadderReset' : 'LadderClimbed';
+  return [...told, { type: 'Normal', reason: rung, message: `from ${from} to ${to}` }];
+}
+
+/** A condition that was never there is news only when it says something happened. */
+function isNews(last: Condition | undefined, now: Condition): boolean {
+  if (last === undefined) return now.status === 'True';
+  return last.status !== now.status || last.reason !== now.reason;
+}

@@ -1,0 +1,119 @@
+import type { ExecutorKey } from '../../crds/names.ts';
+import { type Action, describeAction, type Note } from '../apply/action.ts';
+import { perform } from '../apply/perform.ts';
+import { saysAlready, writeStatus } from '../apply/status.ts';
+import { notes } from './notes.ts';
+import { observe, type Sources } from './observe.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import type { Refused } from './ready.ts';
+import { hasAsked, type OwnStatus, status } from './status.ts';
+
+export type Outcome =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'gone' }
+  /** Look again after a while: a dependency is not there yet. */
+  | { readonly kind: 'waiting'; readonly reason: string; readonly afterMs: number }
+  /** The world moved under the plan; look again at once. */
+  | { readonly kind: 'stale'; readonly why: string }
+  /** Only a change of the spec or of the cluster helps; looked at again rarely. */
+  | { readonly kind: 'stalled'; readonly reason: string };
+
+export interface Shell extends Sources {
+  /** Tells people; never waits, never fails. */
+  readonly tell: (seen: Observed, note: Note) => void;
+  readonly saveLog: (action: Action & { kind: 'delete-pod' }) => Promise<void>;
+  readonly podDeleted: (reason: string) => void;
+  /** Whether the badge of this executor may be written now: at most once a minute. */
+  readonly mayWriteNumbers: (seen: Observed) => boolean;
+}
+
+const OWN_STATUS_MS = 1_000;
+const LEAVING_MS = 1_000;
+const FOREIGN_MS = 30_000;
+
+/**
+ * One executor, from what is to what should be: observe, plan, perform, status. A thrown error means
+ * "retry with back-off". Safe to stop after any write: the next run starts from what is there.
+ */
+export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome> {
+  const seen = await observe(key, shell);
+  if (seen === 'gone') {
+    shell.confirm.forget(key);
+    return { kind: 'gone' };
+  }
+  const planned = plan(seen);
+  const refused: Refused[] = [];
+  for (const action of planned.actions) {
+    const done = await carryOut(seen, action, shell);
+    if (typeof done === 'string') return { kind: 'stale', why: done };
+    if (done !== undefined) refused.push(done);
+  }
+  const { rollback } = seen.executor.status ?? {};
+  if (rollback?.uid !== seen.executor.metadata.uid) {
+    return { kind: 'waiting', reason: 'RollbackStatusMissing', afterMs: OWN_STATUS_MS };
+  }
+  if (hasAsked(seen) || seen.executor.status?.observedGeneration === undefined) {
+    const wanted = status(seen, planned, refused, shell.clock.wall());
+    const written = await tellStatus(seen, wanted, shell);
+    if (written !== undefined) return written;
+  }
+  if (planned.leaving.length > 0) {
+    return { kind: 'waiting', reason: 'OldChildLeaving', afterMs: LEAVING_MS };
+  }
+  if (planned.foreign.length > 0) {
+    return { kind: 'waiting', reason: 'ForeignChild', afterMs: FOREIGN_MS };
+  }
+  return refused.length > 0 ? { kind: 'stalled', reason: 'ChildRefused' } : { kind: 'settled' };
+}
+
+/** A text: why the plan is out of date. A refusal is kept for the status. */
+async function carryOut(
+  seen: Observed,
+  action: Action,
+  shell: Shell,
+): Promise<Refused | string | undefined> {
+  if (action.kind === 'delete-pod') await shell.saveLog(action);
+  const done = await perform(shell.cluster, action);
+  switch (done.kind) {
+    case 'written':
+      if (action.kind !== 'delete-pod') shell.world.sawChild(action.child.kind, done.live);
+      return undefined;
+    case 'deleted': {
+      const { metadata } = seen.executor;
+      if (action.kind !== 'delete-pod') return undefined;
+      shell.confirm.deleted(metadata, action.name);
+      shell.podDeleted(action.reason);
+      const { confirmWithin } = seen.executor.spec.control;
+      const message = `pod ${action.name} was not gated within ${confirmWithin} and was deleted`;
+      shell.tell(seen, { type: 'Warning', reason: action.reason, message });
+      return undefined;
+    }
+    case 'stale':
+      return done.why;
+    case 'refused':
+      return { child: describeAction(action), reason: done.reason, message: done.message };
+    default:
+      return done satisfies never;
+  }
+}
+
+/** Writes the status when it says something new. An outcome when the run is over with it. */
+async function tellStatus(
+  seen: Observed,
+  fresh: OwnStatus,
+  shell: Shell,
+): Promise<Outcome | undefined> {
+  const before = seen.executor;
+  const { stability: told } = before.status ?? {};
+  const quiet = told === undefined ? fresh : { ...fresh, stability: told };
+  if (saysAlready(before, quiet) && (saysAlready(before, fresh) || !shell.mayWriteNumbers(seen))) {
+    return undefined;
+  }
+  const written = await writeStatus(shell.cluster, before, fresh);
+  if (written === 'gone') return { kind: 'gone' };
+  if (written === 'stale') return { kind: 'stale', why: 'the status was written meanwhile' };
+  shell.world.sawExecutor(written);
+  for (const note of notes(before.status, fresh)) shell.tell(seen, note);
+  return undefined;
+}

@@ -1,0 +1,168 @@
+import type { EpochMs } from '../../crds/clock.ts';
+import { durationMs } from '../../crds/duration.ts';
+import { type Effective, effectiveOf } from '../../crds/effective.ts';
+import type { TradingExecutorStatus } from '../../crds/trading-executor.ts';
+import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
+import { conditions, no, unknown, type Verdict, yes } from './conditions.ts';
+import { type Ladder, ladder } from './ladder.ts';
+import type { Observed } from './observed.ts';
+import type { Plan } from './plan.ts';
+import { isLeaving, mayRun } from './pod.ts';
+import { type Refused, ready } from './ready.ts';
+import { stability } from './stability.ts';
+
+/** Everything in status but `rollback`, which has a writer of its own. */
+export type OwnStatus = Omit<TradingExecutorStatus, 'rollback'>;
+
+const PODS_MAX = 16;
+
+export function status(
+  seen: Observed,
+  plan: Plan,
+  refused: readonly Refused[],
+  now: EpochMs,
+): OwnStatus {
+  const { executor, facts } = seen;
+  const wanted = effectiveOf(executor);
+  const climbed = nextLadder(seen, now);
+  const generation = executor.metadata.generation ?? 0;
+  const verdicts = {
+    Ready: ready(seen, plan, refused),
+    Progressing: progressing(seen, plan, climbed),
+    KillSwitchConfirmed: killSwitchConfirmed(seen),
+    RolledBack: rolledBack(seen),
+    SpecOverruled: specOverruled(seen),
+    AlertingHealthy: alertingHealthy(seen),
+  };
+  const said = seen.pods
+    .map((pod) => factsOf(facts, pod)?.report)
+    .filter((one) => one !== undefined);
+  return {
+    observedGeneration: generation,
+    conditions: [...conditions(executor.status?.conditions, verdicts, generation, now)],
+    effective: {
+      mode: wanted.mode,
+      killSwitch: wanted.killed,
+      reason: wanted.reasons.join(','),
+    },
+    ladder: climbed,
+    stability: stability({
+      killed: wanted.killed,
+      latched: isLatched(seen),
+      tags: said.map(({ version }) => version.tag),
+      declared: executor.spec.version,
+      recent: said.map(({ recent }) => recent),
+    }),
+    pods: [...seen.pods]
+      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+      .slice(0, PODS_MAX)
+      .map((pod) => podStatus(pod, facts)),
+  };
+}
+
+/**
+ * Whether this process has asked every running pod. Before that it knows less than the status an
+ * earlier operator wrote, and must not overwrite knowledge with ignorance.
+ */
+export const hasAsked = (seen: Observed): boolean =>
+  seen.pods.filter(mayRun).every((pod) => factsOf(seen.facts, pod) !== undefined);
+
+const isLatched = (seen: Observed): boolean => seen.executor.status?.rollback?.latched ?? false;
+
+function nextLadder({ executor, facts, elapsed }: Observed, now: EpochMs): Ladder {
+  const { rollback, ladder: before } = executor.status ?? {};
+  const own = rollback?.uid === executor.metadata.uid;
+  const { climb } = facts;
+  return ladder({
+    before: own ? before : undefined,
+    latched: rollback?.latched ?? false,
+    alerted: (rollback?.pending.length ?? 0) > 0,
+    confirmed: climb && { rung: climb.rung, forMs: elapsed - climb.since },
+    holdForMs: durationMs(executor.spec.ladder.holdFor),
+    now,
+  });
+}
+
+function progressing(seen: Observed, plan: Plan, climbed: Ladder): Verdict {
+  if (plan.credentialsWait) {
+    const secret = seen.executor.spec.venue.credentialsSecretRef?.name ?? 'none';
+    const what = `the change of credentials to ${secret} waits until the executor is killed and flat`;
+    return yes('CredentialsChangeWaits', `${what}; set spec.killSwitch: true`);
+  }
+  if (isRolling(seen, plan)) return yes('RollingOut', 'the pod is being replaced');
+  if (climbed.holding !== undefined) {
+    const rung = `holding ${climbed.holding} since ${climbed.since}`;
+    return yes('Climbing', `${rung} for spec.ladder.holdFor ${seen.executor.spec.ladder.holdFor}`);
+  }
+  return no('Settled', 'nothing is in progress');
+}
+
+interface StatefulSetParts {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+    readonly availableReplicas?: number;
+  };
+}
+
+function isRolling(seen: Observed, plan: Plan): boolean {
+  if (plan.actions.some((one) => one.kind !== 'delete-pod' && one.child.kind === 'StatefulSet')) {
+    return true;
+  }
+  const set = seen.live.find(({ kind }) => kind === 'StatefulSet');
+  if (set === undefined) return plan.foreign.length === 0;
+  const told = (set as StatefulSetParts).status ?? {};
+  return (
+    (told.observedGeneration ?? 0) < (set.metadata.generation ?? 0) ||
+    told.currentRevision !== told.updateRevision ||
+    seen.pods.some(isLeaving)
+  );
+}
+
+function killSwitchConfirmed(seen: Observed): Verdict {
+  const verdict = killVerdict(seen.executor, seen.pods, seen.facts, seen.elapsed);
+  const { confirmWithin } = seen.executor.spec.control;
+  switch (verdict.kind) {
+    case 'none':
+      return no('NotKilled', 'no kill is in force');
+    case 'confirming':
+      return unknown('Confirming', `waiting for ${verdict.waitingFor.join(', ')}`);
+    case 'failed': {
+      const pods = verdict.pods.join(', ');
+      return verdict.unreachable
+        ? no('Unreachable', `${pods} did not answer within ${confirmWithin}; new orders may leave`)
+        : no('Ungated', `${pods} was not gated within ${confirmWithin}; new orders may leave`);
+    }
+    case 'gated':
+      if (verdict.pods === 0) return yes('NoExecutorRuns', 'no executor process is running');
+      return verdict.flat
+        ? yes('Flat', 'no order leaves, and none is open, in flight or unknown')
+        : yes('Gated', 'no order leaves; open orders are being cancelled');
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** An operator that has just started has heard nothing yet; what the last one knew stands. */
+function alertingHealthy({ executor, alerting }: Observed): Verdict {
+  const before = executor.status?.conditions?.find(({ type }) => type === 'AlertingHealthy');
+  if (alerting.status !== 'Unknown' || before === undefined) return alerting;
+  return { status: before.status, reason: before.reason, message: before.message };
+}
+
+function rolledBack(seen: Observed): Verdict {
+  if (!isLatched(seen)) return no('NoLatch', 'no rollback is in force');
+  const incident = seen.executor.status?.rollback?.incident ?? 'unknown';
+  const release = `kubectl annotate spark.trading/acknowledge-rollback=${incident}`;
+  return yes('RollbackLatched', `incident ${incident}; release it with ${release}`);
+}
+
+function specOverruled(seen: Observed): Verdict {
+  const { spec } = seen.executor;
+  const wanted: Effective = effectiveOf(seen.executor);
+  const looser = isLatched(seen) && (spec.mode !== 'paper' || !spec.killSwitch);
+  if (!looser) return no('AsDeclared', 'nothing in spec is looser than the rollback');
+  const declared = `spec asks for mode ${spec.mode}, killSwitch ${spec.killSwitch}`;
+  return yes('RollbackLatched', `${declared}; in force is ${wanted.mode}, killed`);
+}
