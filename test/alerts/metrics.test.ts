@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ruleGroups } from '../../alerts/rules/groups.ts';
+import { cardSlo, figures } from '../../alerts/rules/slo.ts';
+import { ACK_BUCKETS_S, Metrics } from '../../executor/metrics.ts';
+import { chart } from './helm.ts';
+
+const readings = () => ({
+  driftMs: undefined,
+  controlAgeMs: null,
+  killed: false,
+  mode: 'paper' as const,
+  unknown: 0,
+  open: 0,
+  gateOpen: false,
+  watchMissed: 0,
+});
+
+/** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */
+const series = (text: string) =>
+  text.split('\n').flatMap((line) => {
+    const [, name = '', labels = '', value] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    return value === undefined ? [] : [{ name, labels, value }];
+  });
+
+describe('what the executor exports before its first order', () => {
+  it.each([
+    ['spark_place_ack_duration_seconds_count', 'outcome="acked",mode="trickle"'],
+    ['spark_place_ack_duration_seconds_count', 'outcome="rejected",mode="trickle"'],
+    ['spark_place_ack_duration_seconds_count', 'outcome="unknown",mode="live"'],
+    ['spark_place_ack_duration_seconds_count', 'outcome="unsent",mode="live"'],
+    ['spark_place_ack_duration_seconds_bucket', 'le="1",outcome="acked",mode="live"'],
+    ['spark_place_ack_duration_seconds_bucket', 'le="1",outcome="unknown",mode="live"'],
+    ['spark_exchange_errors_total', 'code="INVALID_NONCE"'],
+    ['spark_http_requests_total', 'status="429"'],
+  ])('%s{%s} is there at 0, so that the rules see the first burst', async (name, labels) => {
+    const all = series(await new Metrics(readings).registry.metrics());
+    const matching = all.filter(
+      (one) => one.name === name && labels.split(',').every((label) => one.labels.includes(label)),
+    );
+    expect(matching.length).toBeGreaterThan(0);
+    for (const one of matching) expect(one.value).toBe('0');
+  });
+
+  it('has every metric of the rules that an executor exports', async () => {
+    const names = new Set(
+      series(await new Metrics(readings).registry.metrics()).map(({ name }) => name),
+    );
+    const expressions = ruleGroups(figures(cardSlo)).flatMap(({ rules }) =>
+      rules.map(({ expr }) => expr),
+    );
+    const used = expressions.flatMap((expr) => expr.match(/spark_\w+/g) ?? []);
+    for (const name of used) expect(names).toContain(name);
+  });
+
+  it('has a bucket for every threshold that the chart allows', () => {
+    const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8'));
+    for (const seconds of schema.properties.slo.properties.latencySeconds.enum) {
+      expect(ACK_BUCKETS_S).toContain(seconds);
+    }
+  });
+});
