@@ -1,1 +1,19 @@
-console.log(process.version, process.argv.slice(2));
+import { clusterVerb } from './verb-cluster.ts';
+
+const [verb, ...args] = process.argv.slice(2);
+const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
+  cluster: clusterVerb,
+};
+
+const act = verbs[verb ?? ''];
+if (act === undefined) {
+  console.error(`Not a verb: ${verb}. Use ${Object.keys(verbs).join(', ')}.`);
+  process.exit(2);
+}
+try {
+  process.exitCode = await act(args);
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : error}`);
+  if (process.env.TEO_TRACE !== undefined) console.error(error);
+  process.exitCode = 1;
+}

@@ -1,8 +1,42 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Progress } from '../setup/steps.ts';
-import { binaryPath, findGo, type GoBuild, goBuild, goModule, prepareKubernetes } from './go.ts';
+import {
+  binaryPath,
+  findGo,
+  type GoBuild,
+  goBuild,
+  goModule,
+  prepareKubernetes,
+  preparePrometheus,
+} from './go.ts';
 import { versions } from './versions.ts';
+
+/** The process that holds a pod's namespaces: it only waits and reaps. */
+const PAUSE_MAIN = `package main
+
+import (
+\t"os"
+\t"os/signal"
+\t"syscall"
+)
+
+func main() {
+\tsignals := make(chan os.Signal, 16)
+\tsignal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
+\tfor seen := range signals {
+\t\tif seen != syscall.SIGCHLD {
+\t\t\tos.Exit(0)
+\t\t}
+\t\tfor {
+\t\t\tif pid, _ := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 {
+\t\t\t\tbreak
+\t\t\t}
+\t\t}
+\t}
+}
+`;
 
 const KUBERNETES = [
   'kube-apiserver',
@@ -58,14 +92,35 @@ const builds = {
     module: 'github.com/coredns/coredns',
     version: versions.coredns,
     packages: { coredns: '.' },
-    main: coreDnsMain(),
-    alongside: libraries('api', 'apimachinery', 'client-go'),
+    main: coreDnsMain(), // with its own Kubernetes libraries: it does not compile with ours
   },
   localPath: {
     module: 'github.com/rancher/local-path-provisioner',
     version: versions.localPathProvisioner,
     packages: { 'local-path-provisioner': 'github.com/rancher/local-path-provisioner' },
     alongside: libraries('api', 'apimachinery', 'client-go'),
+  },
+  pause: {
+    module: 'platform.test/pause',
+    version: versions.pause,
+    packages: { pause: '.' },
+    prepare: async (folder) => {
+      await writeFile(join(folder, 'go.mod'), 'module platform.test/pause\n\ngo 1.24.0\n');
+      await writeFile(join(folder, 'main.go'), PAUSE_MAIN);
+    },
+  },
+  prometheus: {
+    module: 'github.com/prometheus/prometheus',
+    version: versions.prometheus,
+    packages: { prometheus: './prometheus', promtool: './promtool' },
+    prepare: preparePrometheus(versions.prometheusModule),
+    set: [`github.com/prometheus/common/version.Version=${versions.prometheus.slice(1)}`],
+  },
+  alertmanager: {
+    module: 'github.com/prometheus/alertmanager',
+    version: versions.alertmanager,
+    packages: { alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager' },
+    set: [`github.com/prometheus/common/version.Version=${versions.alertmanager.slice(1)}`],
   },
   prometheusOperator: {
     module: 'github.com/prometheus-operator/prometheus-operator',
@@ -133,6 +188,10 @@ const owner = {
   helm: 'helm',
   coredns: 'coredns',
   'local-path-provisioner': 'localPath',
+  pause: 'pause',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  alertmanager: 'alertmanager',
   'prometheus-operator': 'prometheusOperator',
   'prometheus-config-reloader': 'prometheusOperator',
 } as const satisfies Record<string, keyof typeof builds>;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, run, which } from '../setup/command.ts';
 import type { Progress } from '../setup/steps.ts';
@@ -112,7 +112,7 @@ export async function goBuild(build: GoBuild, progress: Progress): Promise<void>
       const argv = [go.path, 'build', '-v', '-trimpath', '-o', temporary];
       argv.push('-ldflags', ['-s -w', ...(build.set ?? []).map((x) => `-X ${x}`)].join(' '));
       if (build.tags !== undefined) argv.push('-tags', build.tags.join(','));
-      await run([...argv, importPath], {
+      const { code, stderr } = await attempt([...argv, importPath], {
         cwd: folder,
         env: go.env,
         onLine: (line) => {
@@ -120,9 +120,45 @@ export async function goBuild(build: GoBuild, progress: Progress): Promise<void>
           else progress(`${name}: ${++compiled} packages compiled, now ${line}`);
         },
       });
+      if (code !== 0)
+        throw new Error(`go could not build ${name} ${build.version}:\n${faults(stderr)}`);
       await rename(temporary, binaryPath(name, build.version));
     }
   });
+}
+
+/** What the compiler complained of, without the names of packages that went well. */
+function faults(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.includes(' ') && !line.startsWith('go: '));
+  return (lines.length > 0 ? lines : stderr.split('\n')).slice(-30).join('\n');
+}
+
+/**
+ * Prometheus and promtool from their own main packages, with the service discoveries that a test
+ * cluster uses. The twenty others (every cloud's client) would take most of the build.
+ */
+export function preparePrometheus(version: string) {
+  return async (folder: string, go: Go): Promise<void> => {
+    const module = 'github.com/prometheus/prometheus';
+    const { Dir } = await goModule(go, module, version);
+    await writeFile(join(folder, 'go.mod'), 'module platform.test/prometheus\n\ngo 1.24.0\n');
+    for (const program of ['prometheus', 'promtool']) {
+      await mkdir(join(folder, program), { recursive: true });
+      const sources = await readdir(join(Dir, 'cmd', program));
+      for (const file of sources.filter((name) => /(?<!_test)\.go$/.test(name))) {
+        const source = await readFile(join(Dir, 'cmd', program, file), 'utf8');
+        const own = source.replaceAll(`"${module}/plugins"`, '"platform.test/prometheus/plugins"');
+        await writeFile(join(folder, program, file), own);
+      }
+    }
+    const imports = ['dns', 'http', 'kubernetes'].map(
+      (name) => `\t_ "${module}/discovery/${name}"`,
+    );
+    await mkdir(join(folder, 'plugins'), { recursive: true });
+    const plugins = `package plugins\n\nimport (\n${imports.join('\n')}\n)\n`;
+    await writeFile(join(folder, 'plugins', 'plugins.go'), plugins);
+    await run([go.path, 'get', `${module}@${version}`], { cwd: folder, env: go.env });
+  };
 }
 
 /** A module that requires the one to build, and what else the build wants at a version of its own. */

@@ -14,7 +14,12 @@ export const versions = {
   kind: 'v0.30.0',
   helm: 'v3.19.0',
   localPathProvisioner: 'v0.0.30',
+  pause: 'v1',
   prometheusOperator: 'v0.85.0',
+  /** The Go module's v0.305.0 is the release 3.5.0. */
+  prometheus: 'v3.5.0',
+  prometheusModule: 'v0.305.0',
+  alertmanager: 'v0.28.1',
   kubeconform: 'v0.7.0',
   /** Go that is fetched when the machine has none, or one older than `goMin`. */
   goFetched: '1.25.5',

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { attempt } from '../setup/command.ts';
+
+export const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+export interface Program {
+  /** Folder under `dist/` and word in messages. */
+  readonly name: string;
+  /** Entry module, relative to the repository. */
+  readonly entry: string;
+  readonly dockerfile: string;
+}
+
+export interface Build {
+  /** What `/api/version` says as `tag`, e.g. `v1.2-ramp`. */
+  readonly tag: string;
+  readonly commit: string;
+  /** RFC 3339; the commit's own time, so that equal sources give equal bytes. */
+  readonly builtAt: string;
+}
+
+/** Commit and commit time of the working tree; a tree with changes says so. */
+export async function buildFacts(tag: string): Promise<Build> {
+  const git = async (...args: string[]) => {
+    const { code, stdout } = await attempt(['git', '-C', REPOSITORY, ...args]);
+    return code === 0 ? stdout.trim() : '';
+  };
+  const commit = await git('rev-parse', '--short=12', 'HEAD');
+  if (commit === '') return { tag, commit: 'unknown', builtAt: '1970-01-01T00:00:00Z' };
+  const committed = await git('show', '-s', '--format=%ct', 'HEAD');
+  const builtAt = new Date(Number(committed) * 1_000).toISOString();
+  const changed = await git('status', '--porcelain', '--untracked-files=no', '--', ...SHIPPED);
+  return { tag, commit: changed === '' ? commit : `${commit}-dirty`, builtAt };
+}
+
+const SHIPPED = ['operator', 'executor', 'crds', 'alerts', 'evidence', 'package-lock.json'];
+
+/** What CommonJS packages inside an ESM bundle still ask for. */
+const BANNER =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** Bundles a program into `dist/NAME/main.mjs` with its source map; returns the folder. */
+export async function bundle(program: Program, facts: Build): Promise<string> {
+  const entry = join(REPOSITORY, program.entry);
+  if (!existsSync(entry)) {
+    throw new Error(`${program.entry} is not there: ${program.name} cannot be built.`);
+  }
+  const folder = join(REPOSITORY, 'dist', program.name);
+  await rm(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: { main: entry },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'silent', // its faults are thrown, with their places
+    banner: { js: BANNER },
+    define: {
+      __BUILD_TAG__: JSON.stringify(facts.tag),
+      __BUILD_COMMIT__: JSON.stringify(facts.commit),
+      __BUILD_AT__: JSON.stringify(facts.builtAt),
+    },
+  });
+  return folder;
+}
+
+/** A digest over the files of `folder` and `more`: equal keys are equal images. */
+export function contentKey(folder: string, more: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
+  for (const part of more) hash.update(`\0${part}`);
+  return hash.digest('hex').slice(0, 16);
+}
