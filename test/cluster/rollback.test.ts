@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { TradingIncident } from '../../crds/trading-incident.ts';
+import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
+import { callerToken, ExecutorClient } from '../system/place.ts';
+import { activeAlert } from '../system/prometheus.ts';
+import { restingBid, simulator } from '../system/simulator.ts';
+import { trade } from '../system/traffic.ts';
+
+const DESK = 'rollback-desk';
+const NAME = 'r1';
+const PERSIST_FOR_MS = 10_000;
+const declared = executorManifest({ namespace: DESK, name: NAME, persistFor: '10s' });
+const live = declared.replace('mode: trickle', 'mode: live');
+const target = `tradingexecutor/${NAME}`;
+let client: ExecutorClient;
+
+const now = () => get<TradingExecutor>(DESK, 'tradingexecutor', NAME);
+const incidentName = async () => (await now()).status?.rollback?.incident ?? '';
+
+beforeAll(async () => {
+  await simulator.reset();
+  await openDesk(DESK, `${NAME}-key`);
+  await apply(declared);
+  await climbed(DESK, NAME, 'trickle');
+  client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
+});
+
+afterAll(async () => {
+  await simulator.clearFaults();
+  await client.close();
+  await closeDesk(DESK);
+});
+
+describe('a rollback that Alertmanager drives', () => {
+  it('latches, patches the spec to paper and killed, and keeps the facts as an incident', async () => {
+    await simulator.fault({ route: 'order.submit', kind: 'delay', ms: 1_500 });
+    const latched = waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=true', 240);
+    await trade(client, latched);
+    const { spec, status } = await now();
+    expect(spec).toMatchObject({ mode: 'paper', killSwitch: true });
+    const incident = await get<TradingIncident>(DESK, 'tradingincident', await incidentName());
+    expect(incident.spec).toMatchObject({
+      executor: { name: NAME },
+      alert: { name: 'PlaceAckLatencyRollback' },
+      before: { mode: 'trickle', killSwitch: false },
+      after: { mode: 'paper', killSwitch: true },
+    });
+    const alert = await activeAlert('PlaceAckLatencyRollback', NAME);
+    const ideal = Date.parse(alert?.activeAt ?? '') + PERSIST_FOR_MS;
+    const late = Date.parse(status?.rollback?.since ?? '') - ideal;
+    console.log(`latched ${late} ms after activeAt + persistFor`);
+    expect(late).toBeGreaterThanOrEqual(0); // never early
+    await waitFor(DESK, target, 'condition=KillSwitchConfirmed', 30);
+    await simulator.clearFaults();
+  });
+
+  it('accepts every re-apply of the declared spec, and no order leaves', async () => {
+    const ledger = await simulator.orders();
+    for (const manifest of [declared, live, declared]) {
+      expect(await apply(manifest)).toContain('configured');
+      expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
+    }
+    expect((await now()).status?.rollback?.latched).toBe(true);
+    expect(await simulator.orders()).toEqual(ledger);
+    await waitFor(DESK, target, 'condition=SpecOverruled', 30);
+  });
+
+  it('is still latched after delete and recreate', async () => {
+    const ledger = await simulator.orders();
+    const { uid } = (await now()).metadata;
+    await kubectl('delete', target, '-n', DESK, '--timeout=120s');
+    await client.close();
+    await apply(declared);
+    await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=true', 60);
+    expect((await now()).metadata.uid).not.toBe(uid);
+    await waitFor(DESK, 'pod/r1-executor-0', 'condition=Ready', 120);
+    expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
+    expect(await simulator.orders()).toEqual(ledger);
+  });
+
+  it('climbs again once a person acknowledges the incident', async () => {
+    const incident = await incidentName();
+    await kubectl(
+      ...['annotate', target, '-n', DESK, `spark.trading/acknowledge-rollback=${incident}`],
+    );
+    await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=false', 30);
+    const { status } = await get<TradingIncident>(DESK, 'tradingincident', incident);
+    expect(status?.acknowledged?.by).toBeTruthy();
+    await climbed(DESK, NAME, 'trickle');
+    const before = await simulator.orders();
+    expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 201 });
+    expect(await simulator.orders()).toHaveLength(before.length + 1);
+  });
+});

@@ -1,0 +1,73 @@
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
+import type { ExecutorClient } from '../system/place.ts';
+import { activeAlert } from '../system/prometheus.ts';
+import { restingBid, simulator } from '../system/simulator.ts';
+import { trade } from '../system/traffic.ts';
+import { downloadPack } from './evidence.ts';
+import { act, fact, ms, say, shell } from './narrate.ts';
+import { btcturk, DESK } from './story.ts';
+
+const SLOW_MS = 1_600;
+const PERSIST_FOR_MS = 20_000;
+const target = 'tradingexecutor/btcturk';
+
+/** Acts 5 and 6: a slow venue, the rollback by itself, the sync that cannot undo it. */
+export async function rollBack(client: ExecutorClient): Promise<void> {
+  await slowDown(client);
+  await resync(client);
+  await convince();
+  await acknowledge();
+}
+
+async function slowDown(client: ExecutorClient): Promise<void> {
+  act(5, `The venue slows down to ${SLOW_MS} ms; Alertmanager drives the rollback`);
+  say('spec.rollback.persistFor is 20s here so that nobody waits; in production it is 10m.');
+  await simulator.fault({ route: 'order.submit', kind: 'delay', ms: SLOW_MS });
+  const slowedAt = Date.now();
+  const latched = waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=true', 300);
+  await trade(client, latched, ({ status, tookMs }) => {
+    say(`POST /place → ${status} after ${ms(tookMs)}`);
+  });
+  const alert = await activeAlert('PlaceAckLatencyRollback', 'btcturk');
+  const { status, spec } = await get<TradingExecutor>(DESK, 'tradingexecutor', 'btcturk');
+  const activeAt = Date.parse(alert?.activeAt ?? '');
+  const since = Date.parse(status?.rollback?.since ?? '');
+  fact('Slow venue → alert active (activeAt)', ms(activeAt - slowedAt));
+  fact('activeAt + persistFor → latch written', ms(since - activeAt - PERSIST_FOR_MS));
+  fact('spec, patched once', `mode ${spec.mode}, killSwitch ${spec.killSwitch}`);
+  await waitFor(DESK, target, 'condition=KillSwitchConfirmed', 30);
+  shell('kubectl get tex,tin -n desk', await kubectl('get', 'tex,tin', '-n', DESK));
+  const events = ['get', 'events', '-n', DESK, '--field-selector=involvedObject.name=btcturk'];
+  shell(`kubectl ${events.join(' ')}`, await kubectl(...events));
+  await simulator.clearFaults();
+}
+
+async function resync(client: ExecutorClient): Promise<void> {
+  act(6, 'A GitOps sync re-applies the old manifest: accepted, and still gated');
+  const before = (await simulator.orders()).length;
+  shell('kubectl apply -f test/demo/btcturk.yaml', await apply(btcturk));
+  const { status, body } = await client.place(await restingBid('BTCTRY'));
+  say(`POST /place → ${status} ${JSON.stringify(body)}`);
+  const after = (await simulator.orders()).length;
+  fact("Orders in the venue's ledger, before and after", `${before}, ${after}`);
+  if (status !== 403 || after !== before) throw new Error('the latch did not hold against a sync');
+}
+
+async function convince(): Promise<void> {
+  await waitFor(DESK, target, 'jsonpath={.status.rollback.evidence}', 120);
+  const { status } = await get<TradingExecutor>(DESK, 'tradingexecutor', 'btcturk');
+  const pack = await downloadPack(status?.rollback?.evidence ?? '', DESK);
+  say(`The evidence pack, copied to ${pack.folder}:`);
+  for (const file of pack.files) say(`  ${String(file.bytes).padStart(8)}  ${file.name}`);
+}
+
+async function acknowledge(): Promise<void> {
+  const { status } = await get<TradingExecutor>(DESK, 'tradingexecutor', 'btcturk');
+  const note = `spark.trading/acknowledge-rollback=${status?.rollback?.incident}`;
+  const args = ['annotate', target, '-n', DESK, note];
+  shell(`kubectl ${args.join(' ')}`, await kubectl(...args));
+  await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=false', 30);
+  await waitFor(DESK, target, 'jsonpath={.status.ladder.reached}=trickle', 120);
+  shell('kubectl get tex,tin -n desk', await kubectl('get', 'tex,tin', '-n', DESK));
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { climbed, openDesk } from '../system/desk.ts';
+import { controlUntil, patchKillSwitch } from '../system/kill.ts';
+import { apply, kubectl, waitFor } from '../system/kubectl.ts';
+import { callerToken, ExecutorClient } from '../system/place.ts';
+import { restingBid, simulator } from '../system/simulator.ts';
+import { act, fact, ms, quantiles, say, shell } from './narrate.ts';
+import { rollBack } from './rollback.ts';
+
+export const DESK = 'desk';
+const manifest = (name: string): string =>
+  readFileSync(join(import.meta.dirname, `${name}.yaml`), 'utf8');
+export const btcturk = manifest('btcturk');
+const bist = manifest('bist');
+const PLACED = 12;
+const PACE_MS = 400; // 100 TRY each: well under 500 TRY/s
+
+/** Acts 2 to 6, on a cluster where the monitoring stack and our chart are up. */
+export async function tell(): Promise<void> {
+  await apart();
+  await applied();
+  const client = new ExecutorClient(
+    { namespace: DESK, name: 'btcturk' },
+    await callerToken(DESK, 'strategy'),
+  );
+  await placed(client);
+  await killed(client);
+  await rollBack(client);
+  await client.close();
+}
+
+/** A second run starts where the first one did: the desk is made anew, incidents and all. */
+async function apart(): Promise<void> {
+  await simulator.clearFaults();
+  await kubectl('delete', 'namespace', DESK, '--ignore-not-found', '--timeout=180s');
+  await simulator.reset();
+}
+
+async function applied(): Promise<void> {
+  act(2, 'Two TradingExecutors: BTCTurk in trickle, BIST in paper');
+  await openDesk(DESK, 'btcturk-key');
+  shell('kubectl apply -f test/demo/btcturk.yaml', await apply(btcturk));
+  shell('kubectl apply -f test/demo/bist.yaml', await apply(bist));
+  say('The ladder: an executor starts on paper and climbs one rung at a time.');
+  for (const rung of ['paper', 'trickle']) {
+    const reached = `jsonpath={.status.ladder.reached}=${rung}`;
+    await waitFor(DESK, 'tradingexecutor/btcturk', reached, 240);
+    shell('kubectl get tex -n desk', await kubectl('get', 'tex', '-n', DESK));
+  }
+  await climbed(DESK, 'bist', 'paper');
+}
+
+async function placed(client: ExecutorClient): Promise<void> {
+  act(3, `${PLACED} orders through POST /place, resting below the market`);
+  const took: number[] = [];
+  for (let count = 0; count < PLACED; count += 1) {
+    const { status, body, tookMs } = await client.place(await restingBid('BTCTRY'));
+    if (status !== 201) throw new Error(`/place answered ${status}: ${JSON.stringify(body)}`);
+    took.push(tookMs);
+    if (count === 0) say(`POST /place → ${status} ${JSON.stringify(body)}`);
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+  }
+  const { p50, p95, max } = quantiles(took);
+  fact('Place→ACK, as the strategy sees it', `p50 ${ms(p50)}  p95 ${ms(p95)}  max ${ms(max)}`);
+  fact("Orders in the venue's own ledger", String((await simulator.orders()).length));
+}
+
+async function killed(client: ExecutorClient): Promise<void> {
+  act(4, 'The kill switch');
+  const patch = await patchKillSwitch(DESK, 'btcturk', true);
+  const kill = `'{"spec":{"killSwitch":true}}'`;
+  shell(`kubectl patch tex btcturk -n desk --type=merge -p ${kill}`, 'patched');
+  const refused = await client.place(await restingBid('BTCTRY'));
+  say(`POST /place → ${refused.status} ${JSON.stringify(refused.body)}`);
+  if (refused.status !== 403) throw new Error('the kill did not close the gate');
+  const { gatedAt, flatAt } = await controlUntil(client, (report) => report.flatAt !== null);
+  const since = (instant: string | null): number => Date.parse(instant ?? '') - patch.answeredAt;
+  fact(
+    'API server accepted the kill → gate shut',
+    `${ms(since(gatedAt))} (request took ${ms(patch.answeredAt - patch.sentAt)})`,
+  );
+  fact(
+    'API server accepted the kill → flat',
+    `${ms(since(flatAt))} (${PLACED} orders cancelled at 10/s)`,
+  );
+  fact("Open orders in the venue's ledger", String((await simulator.openOrders()).length));
+  await waitFor(DESK, 'tradingexecutor/btcturk', 'condition=KillSwitchConfirmed', 30);
+  const confirmed = 'kubectl wait tex/btcturk -n desk --for=condition=KillSwitchConfirmed';
+  shell(confirmed, 'tradingexecutor.spark.trading/btcturk condition met');
+  await patchKillSwitch(DESK, 'btcturk', false);
+  await controlUntil(client, ({ gate }) => gate === 'open');
+  say('killSwitch is false again; the gate is open.');
+}

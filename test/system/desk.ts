@@ -1,0 +1,71 @@
+import { apply, kubectl, waitFor } from './kubectl.ts';
+import { SIMULATOR_KEY } from './simulator.ts';
+
+/** The namespace a desk works in, the account its strategy runs as, and its venue key. */
+export async function openDesk(namespace: string, secret: string): Promise<void> {
+  await apply(`
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${namespace}
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: strategy, namespace: ${namespace} }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: ${secret}, namespace: ${namespace} }
+stringData:
+  publicKey: ${SIMULATOR_KEY.publicKey}
+  privateKey: ${SIMULATOR_KEY.privateKey}
+`);
+}
+
+/** Removes a desk with all it holds, incidents first: an open one would latch the next of its name. */
+export async function closeDesk(namespace: string): Promise<void> {
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s');
+}
+
+export interface ExecutorTerms {
+  readonly namespace: string;
+  readonly name: string;
+  readonly mode?: 'paper' | 'trickle' | 'live';
+  readonly killSwitch?: boolean;
+  readonly persistFor?: string;
+  readonly holdFor?: string;
+  readonly maxConcurrency?: number;
+  readonly secret?: string;
+}
+
+/** A TradingExecutor against the simulator and no other venue. */
+export const executorManifest = (terms: ExecutorTerms): string => `
+apiVersion: spark.trading/v1alpha1
+kind: TradingExecutor
+metadata:
+  name: ${terms.name}
+  namespace: ${terms.namespace}
+spec:
+  mode: ${terms.mode ?? 'trickle'}
+  killSwitch: ${terms.killSwitch ?? false}
+  version: v1.2-ramp
+  venue:
+    name: btcturk
+    baseUrl: http://btcturk-simulator.venue.svc:8080
+    credentialsSecretRef: { name: ${terms.secret ?? `${terms.name}-key`} }
+  limits: { maxConcurrency: ${terms.maxConcurrency ?? 4} }
+  rollback: { persistFor: ${terms.persistFor ?? '10s'} }
+  ladder: { holdFor: ${terms.holdFor ?? '1s'} }
+  callers:
+    - serviceAccount: { namespace: ${terms.namespace}, name: strategy }
+      role: trader
+`;
+
+/** Until the executor trades at `mode`: pods up, rung held. */
+export async function climbed(namespace: string, name: string, mode: string): Promise<void> {
+  const target = `tradingexecutor/${name}`;
+  await waitFor(namespace, target, 'condition=Ready', 180);
+  await waitFor(namespace, target, `jsonpath={.status.ladder.reached}=${mode}`, 180);
+}
