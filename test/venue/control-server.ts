@@ -22,7 +22,7 @@ const WaitQuery = LedgerQuery.extend({
   timeoutMs: z.coerce.number().int().min(0).max(600_000).default(10_000),
 });
 const ReleaseOrder = z.strictObject({
-  what: z.enum(['late', 'cancel', 'fill', 'delay']).default('late'),
+  what: z.enum(['late', 'cancel', 'fill', 'delay', 'feed']).default('late'),
 });
 const PlantOrder = z.looseObject({ account: z.string().default('main') });
 
@@ -68,6 +68,18 @@ const levers: Readonly<Record<string, Lever>> = {
     body: { released: control.release(ReleaseOrder.parse(body ?? {}).what) },
   }),
   'GET /bans': (control) => ({ body: control.banned() }),
+  'GET /feed': (control) => ({ body: control.feed.connections() }),
+  'POST /feed/faults': (control, { body }) => {
+    control.feed.addFault(body as never);
+    return { status: 201, body: { ok: true } };
+  },
+  'DELETE /feed/faults': (control) => {
+    control.feed.removeFaults();
+    return { body: { ok: true } };
+  },
+  'POST /feed/close': (control, { body }) => ({
+    body: { closed: control.feed.close((body ?? {}) as object) },
+  }),
   'POST /reset': (control) => {
     control.reset();
     return { body: { ok: true } };

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { amount, fixed, parseAmount, plain } from './amount.ts';
 import type { FaultOrder } from './faults.ts';
+import type { Feed } from './feed.ts';
 import type { LedgerCounts, LedgerFilter, LedgerView } from './ledger.ts';
 import { Settings } from './settings.ts';
 import type { Venue } from './venue.ts';
+import type { Wire } from './wire.ts';
 
 const decimal = z
   .string()
@@ -55,13 +57,14 @@ export class ControlProblem extends Error {}
 /** The levers of the simulator, the same in process and over HTTP. */
 export class Control {
   readonly #venue: Venue;
-  readonly #cutHanging: () => void;
-  readonly #keepAlive: (ms: number) => void;
+  readonly #wire: Wire;
+  /** Levers of the WebSocket feed. */
+  readonly feed: Feed;
 
-  constructor(venue: Venue, levers: { cutHanging: () => void; keepAlive: (ms: number) => void }) {
+  constructor(venue: Venue, faces: { readonly wire: Wire; readonly feed: Feed }) {
     this.#venue = venue;
-    this.#cutHanging = levers.cutHanging;
-    this.#keepAlive = levers.keepAlive;
+    this.#wire = faces.wire;
+    this.feed = faces.feed;
   }
 
   ledger(filter: LedgerFilter = {}): LedgerView {
@@ -135,7 +138,7 @@ export class Control {
     const parsed = Object.entries(SettingsOrder.parse(changes));
     const given = Object.fromEntries(parsed.filter(([, value]) => value !== undefined));
     this.#venue.settings = { ...settings, ...given };
-    this.#keepAlive(this.#venue.settings.keepAliveMs);
+    this.#wire.server.keepAliveTimeout = this.#venue.settings.keepAliveMs;
     return this.#venue.settings;
   }
 
@@ -153,8 +156,8 @@ export class Control {
     return { id: String(submitted.order.id) };
   }
 
-  /** Runs what waits now instead of later: late accepts, pending cancels, fills, delays. */
-  release(what: 'late' | 'cancel' | 'fill' | 'delay' = 'late'): number {
+  /** Runs now what waits: late accepts, pending cancels, fills, delayed requests, feed frames. */
+  release(what: 'late' | 'cancel' | 'fill' | 'delay' | 'feed' = 'late'): number {
     return this.#venue.timers.release(what);
   }
 
@@ -165,8 +168,9 @@ export class Control {
 
   reset(): void {
     this.#venue.reset();
-    this.#cutHanging();
-    this.#keepAlive(this.#venue.settings.keepAliveMs);
+    this.feed.reset();
+    this.#wire.cutHanging();
+    this.#wire.server.keepAliveTimeout = this.#venue.settings.keepAliveMs;
   }
 
   #holds(wish: Wish): boolean {

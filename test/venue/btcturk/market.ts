@@ -80,9 +80,14 @@ export class Market {
     };
   }
 
-  #step(best: bigint): bigint {
+  /** The smallest move of a price: a tick, but a whole one where the pair takes no fraction. */
+  priceStep(): bigint {
     const { tickSize, hasFraction } = this.symbol;
-    const tick = hasFraction || tickSize > ONE ? tickSize : ONE;
+    return hasFraction || tickSize > ONE ? tickSize : ONE;
+  }
+
+  #step(best: bigint): bigint {
+    const tick = this.priceStep();
     const step = over(times(best, LEVEL_STEP), tick);
     return step < ONE ? tick : times(truncate(step, 0), tick);
   }

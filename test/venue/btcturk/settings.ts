@@ -68,6 +68,13 @@ export const Settings = z.strictObject({
   allOrdersLimitMax: z.int().min(1),
   /** An idle connection is closed after this long, as a load balancer does. */
   keepAliveMs: z.int().min(1),
+  /** The feed batches books and repeats tickers at this pace. */
+  feedBatchMs: z.int().min(1),
+  feedPingMs: z.int().min(1),
+  /** Whether a filled order is announced by 452 as well is not documented. */
+  feedDeleteOnFill: z.boolean(),
+  /** Every feed batch moves every market by a step, at random. */
+  walk: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -88,4 +95,8 @@ export const defaultSettings: Settings = {
   lowerCasePairFields: false,
   allOrdersLimitMax: 1_000,
   keepAliveMs: 60_000,
+  feedBatchMs: 764,
+  feedPingMs: 15_000,
+  feedDeleteOnFill: false,
+  walk: false,
 };

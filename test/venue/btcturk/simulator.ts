@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ApiKey, allPermissions } from './authentication.ts';
 import { Control } from './control.ts';
+import { Feed } from './feed.ts';
 import type { LedgerFilter, LedgerView } from './ledger.ts';
 import type { Settings } from './settings.ts';
 import { Venue } from './venue.ts';
@@ -32,6 +33,8 @@ export interface BtcturkOptions {
 export interface Btcturk {
   /** Base address, without a trailing slash. */
   readonly url: string;
+  /** Address of the WebSocket feed. */
+  readonly feedUrl: string;
   readonly control: Control;
   readonly ledger: (filter?: LedgerFilter) => LedgerView;
   /** Closes every connection, the hanging ones too. */
@@ -73,19 +76,18 @@ export async function startBtcturk(options: BtcturkOptions = {}): Promise<Btctur
   const wire = new Wire(venue);
   wire.server.listen(port, host);
   await once(wire.server, 'listening');
-  const control = new Control(venue, {
-    cutHanging: () => wire.cutHanging(),
-    keepAlive: (ms) => {
-      wire.server.keepAliveTimeout = ms;
-    },
-  });
+  const feed = new Feed(venue, wire.server, seed);
+  const control = new Control(venue, { wire, feed });
   const { port: bound } = wire.server.address() as AddressInfo;
+  const authority = `${host === '0.0.0.0' ? '127.0.0.1' : host}:${bound}`;
   return {
-    url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${bound}`,
+    url: `http://${authority}`,
+    feedUrl: `ws://${authority}/`,
     control,
     ledger: (filter) => control.ledger(filter),
     stop: async () => {
       venue.timers.clear();
+      feed.stop();
       const closed = once(wire.server, 'close');
       wire.server.close();
       wire.server.closeAllConnections();

@@ -58,6 +58,11 @@ export class Venue {
     return Math.round(this.now() + this.skewMs);
   }
 
+  /** The number under which the feed names a customer. */
+  userId(account: string): number {
+    return this.keyring.accounts().indexOf(account) + 1;
+  }
+
   quotas(route: RouteName): readonly Quota[] {
     if (!this.settings.limiter) return [];
     return this.settings.limits[route] ?? publishedLimits[route] ?? [];
