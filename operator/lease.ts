@@ -1,5 +1,5 @@
 import type { Clock } from '../crds/clock.ts';
-import { type Answer, type Call, call } from '../crds/kube/call.ts';
+import { type Answer, type Call, call, KubeUnreachable } from '../crds/kube/call.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
 import { resourcePath } from '../crds/kube/paths.ts';
 
@@ -177,8 +177,12 @@ export class LeaderElection {
   /** undefined: no answer; the caller's deadline decides what that means. */
   async #call<T>(request: Call, timeoutMs: number): Promise<Answer<T> | undefined> {
     try {
-      return await call<T>(this.#options.connection, { ...request, timeoutMs });
+      return await call<T>(this.#options.connection, {
+        ...request,
+        timeoutMs: Math.ceil(timeoutMs),
+      });
     } catch (cause) {
+      if (!(cause instanceof KubeUnreachable)) throw cause;
       this.#options.log('the lease cannot be reached', { cause: String(cause) });
       return undefined;
     }
