@@ -4,7 +4,7 @@ import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { announcement } from './announce.ts';
 import { MARK, marked } from './incident.ts';
-import { instant } from './instant.ts';
+import { epochMs, instant } from './instant.ts';
 import { openIncidents, released } from './latch.ts';
 import type { Performing } from './perform.ts';
 
@@ -43,16 +43,17 @@ export async function acknowledge(
   const name = rollback.incident ?? '';
   const by = acknowledgedBy(executor);
   const held = incidents.find((one) => one.metadata.name === name);
+  const now = clock.wall();
+  // One instant for the record and for the clocks that start anew: they are compared later on.
+  const at = epochMs(held?.status?.acknowledged?.at) ?? now;
   if (held !== undefined && held.status?.acknowledged === undefined) {
-    const now = clock.wall();
     const status = marked(held.status, MARK.acknowledged, `by ${by}; the latch is released`, now);
-    const acknowledged = { by, at: instant(now) };
+    const acknowledged = { by, at: instant(at) };
     const written = await cluster.writeIncidentStatus(held, { ...status, acknowledged });
     if (written === 'conflict') return; // read again, decided again
   }
   const others = openIncidents(incidents, executor.metadata.name).filter((one) => one !== held);
-  const now = clock.wall();
-  const next = released(rollback, others, now);
+  const next = released(rollback, others, at);
   const unconfirm = next.latched ? { unconfirm: now } : {};
   const message = next.latched
     ? `incident ${name} was acknowledged by ${by}; incident ${next.incident} is open too and holds the latch`

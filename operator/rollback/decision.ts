@@ -13,6 +13,8 @@ export interface Circumstances {
   readonly policy: RollbackPolicy;
   /** What the executors show of their own orders; needed only while an alert is inconclusive. */
   readonly recovery?: Recovery | undefined;
+  /** When the last incident was acknowledged. */
+  readonly acknowledgedAt?: EpochMs | undefined;
   readonly now: EpochMs;
 }
 
@@ -32,15 +34,28 @@ export type Decision =
 /** How often proof of recovery is looked for while an alert was said to be over without any. */
 export const PROOF_EVERY_MS = 30_000;
 
-/** When acting on this alert is due. */
-export const dueAt = (alert: PendingAlert, persistForMs: number): EpochMs =>
-  (instantMs(alert.since) + persistForMs) as EpochMs;
+/** The rule looks at five minutes, and is evaluated up to a minute after them. */
+const ALERT_WINDOW_MS = 6 * 60_000;
+
+/**
+ * How long an alert must last. One that fired through an acknowledgement still speaks of the orders
+ * before it: its window must have passed, or the rollback just acknowledged would cause the next.
+ */
+export function mustLastMs(
+  alert: PendingAlert,
+  persistForMs: number,
+  acknowledgedAt: EpochMs | undefined,
+): number {
+  const isOld = acknowledgedAt !== undefined && instantMs(alert.since) <= acknowledgedAt;
+  return isOld ? Math.max(persistForMs, ALERT_WINDOW_MS) : persistForMs;
+}
 
 /**
  * What to do about the alerts on record, and why in words. Pure: the order of the questions is the
  * policy. Nothing here can loosen anything; a latch already there is left alone.
  */
-export function decision({ rollback, policy, recovery, now }: Circumstances): Decision {
+export function decision(given: Circumstances): Decision {
+  const { rollback, policy, recovery, acknowledgedAt, now } = given;
   if (rollback.latched) {
     return {
       kind: 'nothing',
@@ -53,22 +68,22 @@ export function decision({ rollback, policy, recovery, now }: Circumstances): De
     const fingerprints = proven.map((one) => one.fingerprint);
     return { kind: 'clear', fingerprints, reason: `${names} resolved: ${recovery.why}` };
   }
-  const [first] = [...rollback.pending].sort((a, b) => instantMs(a.since) - instantMs(b.since));
+  const [first] = rollback.pending
+    .map((alert) => ({ alert, lastMs: mustLastMs(alert, policy.persistForMs, acknowledgedAt) }))
+    .map((one) => ({ ...one, idealAt: (instantMs(one.alert.since) + one.lastMs) as EpochMs }))
+    .sort((a, b) => a.idealAt - b.idealAt);
   if (first === undefined) return { kind: 'nothing', reason: 'no alert that drives a rollback' };
+  const { alert, idealAt, lastMs } = first;
+  const fired = `${alert.alertname} has fired since ${alert.since}`;
   if (!policy.enabled) {
-    return {
-      kind: 'nothing',
-      reason: `${first.alertname} has fired since ${first.since}, but spec.rollback.enabled is false`,
-    };
+    return { kind: 'nothing', reason: `${fired}, but spec.rollback.enabled is false` };
   }
-  const idealAt = dueAt(first, policy.persistForMs);
-  const persistFor = inWords(policy.persistForMs);
   if (now < idealAt) {
     const until = proven.length > 0 ? Math.min(idealAt, now + PROOF_EVERY_MS) : idealAt;
-    const reason = `${first.alertname} has fired since ${first.since}; it must last ${persistFor}`;
+    const reason = `${fired}; it must last ${inWords(lastMs)}`;
     return { kind: 'wait', until: until as EpochMs, reason };
   }
-  return { kind: 'act', alert: first, idealAt, reason: grounds(first, persistFor, recovery) };
+  return { kind: 'act', alert, idealAt, reason: grounds(alert, inWords(lastMs), recovery) };
 }
 
 function grounds(alert: PendingAlert, persistFor: string, recovery: Recovery | undefined): string {

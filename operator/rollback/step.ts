@@ -5,7 +5,7 @@ import type { RollbackStatus } from '../../crds/status.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { type Decision, decision } from './decision.ts';
-import { isMarked, MARK } from './incident.ts';
+import { acknowledgedAt, isMarked, MARK } from './incident.ts';
 import { openIncidents, ownRollback } from './latch.ts';
 import { isPatchedFor } from './patch.ts';
 import type { Recovery } from './recovery.ts';
@@ -65,10 +65,11 @@ function aftermath(executor: TradingExecutor, incident: TradingIncident): Step |
   return isMarked(incident, MARK.announced) ? undefined : { kind: 'announce', incident };
 }
 
-function decide({ executor, recovery, now }: Seen, rollback: RollbackStatus): Step {
+function decide({ executor, incidents, recovery, now }: Seen, rollback: RollbackStatus): Step {
   const { enabled, persistFor } = executor.spec.rollback;
   const policy = { enabled, persistForMs: durationMs(persistFor) };
-  return decision({ rollback, policy, recovery, now });
+  const looked = acknowledgedAt(incidents, executor.metadata.name);
+  return decision({ rollback, policy, recovery, acknowledgedAt: looked, now });
 }
 
 /** Whether the executors must be asked before `step` can judge. */

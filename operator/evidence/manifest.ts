@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+export const MANIFEST = 'manifest.json';
+
+/** What a pack holds and what it lacks. Written first (empty) and last, so a pack always has one. */
+export const Manifest = z.object({
+  version: z.literal(1),
+  incident: z.string(),
+  namespace: z.string(),
+  executor: z.string(),
+  startedAt: z.string(),
+  /** Absent: the collection was interrupted. */
+  finishedAt: z.string().optional(),
+  files: z.array(
+    z.object({
+      name: z.string(),
+      bytes: z.int(),
+      sha256: z.string(),
+      /** Places from which something that looked like a secret was taken out. */
+      redactions: z.int(),
+    }),
+  ),
+  missing: z.array(z.object({ name: z.string(), why: z.string() })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export type ManifestFile = Manifest['files'][number];
+export type MissingFile = Manifest['missing'][number];
+
+/** The manifest in a text, or undefined when it is none. */
+export function parseManifest(text: string): Manifest | undefined {
+  try {
+    const parsed = Manifest.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined; // half-written
+  }
+}

@@ -1,0 +1,35 @@
+import { keep } from './folder.ts';
+import type { ManifestFile, MissingFile } from './manifest.ts';
+
+/** Files of one pack as they come in: keeps what comes and remembers what does not, with why. */
+export class Shelf {
+  readonly folder: string;
+  readonly files: ManifestFile[] = [];
+  readonly missing: MissingFile[] = [];
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Never throws: a source that fails, or a disk that is full, is a missing file. */
+  async put(name: string, source: () => Promise<string>): Promise<void> {
+    await this.attempt(name, async () => {
+      this.files.push(await keep(this.folder, name, await source()));
+    });
+  }
+
+  async attempt<T>(name: string, task: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await task();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.missing.push({ name, why: why.slice(0, 300) });
+      return undefined;
+    }
+  }
+}
+
+/** For a source that cannot be had: its reason. */
+export const absent = (why: string): Promise<never> => Promise.reject(new Error(why));
+
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
