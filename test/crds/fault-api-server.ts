@@ -28,6 +28,10 @@ export class FaultApiServer {
   readonly watchFaults: WatchFault[] = [];
   /** Held until the test lets a list go on. */
   listGate: Promise<void> | undefined;
+  /** Held between the making of a list's answer and its sending. */
+  listSnapshotGate: Promise<void> | undefined;
+  /** Answer 410 to every page after the first. */
+  expirePages = false;
   #server: Server;
   #sockets = new Set<Socket>();
   #objects = new Map<string, Thing>();
@@ -176,24 +180,25 @@ export class FaultApiServer {
     if (fault?.kind === 'reset') return void request.socket.resetAndDestroy();
     if (fault?.kind === 'status') return refuse(response, fault.status, fault.retryAfter);
     if (isWatch) this.#watch(url.searchParams, response, fault);
-    else this.#list(url.searchParams, response);
+    else await this.#list(url.searchParams, response);
   }
 
-  #list(query: URLSearchParams, response: ServerResponse): void {
+  async #list(query: URLSearchParams, response: ServerResponse): Promise<void> {
     const all = [...this.#objects.values()];
     const from = Number(query.get('continue') ?? 0);
+    if (from > 0 && this.expirePages) return void refuse(response, 410);
     const limit = Number(query.get('limit') ?? all.length);
     const items = all.slice(from, from + limit).map(({ apiVersion: _, kind: __, ...rest }) => rest);
     const more = from + limit < all.length ? { continue: String(from + limit) } : {};
     response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify({
-        apiVersion: 'test/v1',
-        kind: 'ThingList',
-        metadata: { resourceVersion: String(this.#version), ...more },
-        items,
-      }),
-    );
+    const body = JSON.stringify({
+      apiVersion: 'test/v1',
+      kind: 'ThingList',
+      metadata: { resourceVersion: String(this.#version), ...more },
+      items,
+    });
+    await this.listSnapshotGate;
+    response.end(body);
   }
 
   #watch(query: URLSearchParams, response: ServerResponse, fault: WatchFault | undefined): void {
