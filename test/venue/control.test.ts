@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from './btcturk/ledger.ts';
 import { type Btcturk, startBtcturk } from './btcturk/simulator.ts';
 import { aBid, call, type Received, submit } from './client.ts';
 import { type ControlServer, startControl } from './control-server.ts';
@@ -75,6 +76,18 @@ describe('ledger', () => {
     expect(await count('status=Canceled')).toEqual([0, 3]);
     expect(await count(`since=${Date.now() + 10_000}`)).toEqual([0, 0]);
     expect((await pull('/ledger?clientID=two')).status).toBe(400);
+  });
+});
+
+describe('a full ledger', () => {
+  it('forgets the oldest requests and says how many', () => {
+    const ledger = new Ledger(() => 0, 10);
+    const request = { route: 'ticker', method: 'GET', path: '/', address: '' } as const;
+    const unknown = { stamp: undefined, publicKey: undefined, clientId: undefined };
+    for (let n = 0; n < 12; n += 1) ledger.arrived({ ...request, ...unknown, symbol: undefined });
+    const { requests, counts } = ledger.view();
+    expect(requests.map(({ seq }) => seq)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(counts).toMatchObject({ requests: 12, requestsForgotten: 2 });
   });
 });
 

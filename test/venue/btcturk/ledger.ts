@@ -108,9 +108,12 @@ export class Ledger {
   #seq = 0;
   #version = 0;
 
+  readonly #requestsMax: number;
+
   /** `now` is the true wall clock, in ms. */
-  constructor(now: () => number) {
+  constructor(now: () => number, requestsMax = REQUESTS_MAX) {
     this.#now = now;
+    this.#requestsMax = requestsMax;
   }
 
   arrived(
@@ -126,9 +129,10 @@ export class Ledger {
       outcome: { kind: 'pending' },
     };
     this.#requests.push(seen);
-    if (this.#requests.length > REQUESTS_MAX * 1.1) {
-      this.#forgotten += this.#requests.length - REQUESTS_MAX;
-      this.#requests = this.#requests.slice(-REQUESTS_MAX);
+    // A tenth more before the oldest go, so that a full ledger is not copied at every request.
+    if (this.#requests.length > this.#requestsMax * 1.1) {
+      this.#forgotten += this.#requests.length - this.#requestsMax;
+      this.#requests = this.#requests.slice(-this.#requestsMax);
     }
     this.changed();
     return seen;
