@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../alerts/rules/groups.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
+import { parseConfig } from '../../operator/config.ts';
 import { attempt } from '../setup/command.ts';
 import {
   chart,
@@ -122,6 +123,28 @@ describe.skipIf(found === undefined)('chart', () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
+  });
+
+  it('starts the operator with flags that it understands', async () => {
+    const values = {
+      watchNamespaces: ['desk-a'],
+      prometheusUrl: 'http://prometheus.monitoring:9090',
+      alertmanagerUrl: 'http://alertmanager.monitoring:9093',
+    };
+    const [container] = only(await rendered(helm, { values }), 'Deployment').spec.template.spec
+      .containers;
+    const parsed = parseConfig(container.args, { KUBERNETES_SERVICE_HOST: '10.96.0.1' });
+    expect(parsed).toMatchObject({
+      ok: true,
+      config: { namespaces: ['desk-a'], prometheusUrl: values.prometheusUrl },
+    });
+    const mounts: readonly { mountPath: string }[] = container.volumeMounts;
+    const isMounted = (path: string) => mounts.some(({ mountPath }) => path.startsWith(mountPath));
+    if (!parsed.ok) return;
+    const { evidenceDir, tlsDir, webhookTokenFile, executorTokenFile } = parsed.config;
+    for (const path of [evidenceDir, tlsDir, webhookTokenFile, executorTokenFile]) {
+      expect(path).toSatisfy(isMounted);
+    }
   });
 
   it('names an image by its digest when there is one', async () => {
