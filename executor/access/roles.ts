@@ -1,0 +1,32 @@
+import type { TradingExecutorSpec } from '../../crds/trading-executor.ts';
+
+export type Right = 'place' | 'cancel' | 'read' | 'control' | 'audit';
+export type Role = 'trader' | 'risk' | 'operator';
+
+const rights: Readonly<Record<Role, readonly Right[]>> = {
+  trader: ['place', 'cancel', 'read', 'control', 'audit'],
+  risk: ['cancel', 'read', 'control', 'audit'],
+  // It verifies and collects evidence; it never trades.
+  operator: ['read', 'control', 'audit'],
+};
+
+/** Who is who: the operator by its own account, everybody else by spec.callers. */
+export interface Known {
+  readonly callers: TradingExecutorSpec['callers'];
+  /** `system:serviceaccount:<namespace>:<name>` */
+  readonly operator: string | undefined;
+}
+
+export const subjectOf = (account: { readonly namespace: string; readonly name: string }): string =>
+  `system:serviceaccount:${account.namespace}:${account.name}`;
+
+/** Every role a subject holds; empty for a stranger. */
+export function rolesOf(subject: string, known: Known): readonly Role[] {
+  const named = (known.callers ?? [])
+    .filter(({ serviceAccount }) => subjectOf(serviceAccount) === subject)
+    .map(({ role }): Role => role);
+  return subject === known.operator ? ['operator', ...named] : named;
+}
+
+export const may = (roles: readonly Role[], right: Right): boolean =>
+  roles.some((role) => rights[role].includes(right));

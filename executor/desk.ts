@@ -1,0 +1,73 @@
+import type { Clock } from '../crds/clock.ts';
+import { type Mode, type TradingExecutorSpec, whitelist } from '../crds/trading-executor.ts';
+import type { Gate } from './gate/gate.ts';
+import { type Desk, limitsOf, type Proposal } from './guards/guard.ts';
+import { quoteTry } from './market/currency.ts';
+import { type DriftReading, type DriftSample, driftReading } from './market/drift.ts';
+import { notionalTry, type Prices, reference } from './market/prices.ts';
+import type { OrderBook } from './order/book.ts';
+import type { PlaceRequest } from './order/request.ts';
+import type { Windows } from './windows.ts';
+
+export interface DeskParts {
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly book: OrderBook;
+  readonly windows: Windows;
+  readonly prices: Prices;
+  readonly driftSamples: () => readonly DriftSample[];
+  readonly keyRefused: () => boolean;
+}
+
+/** Collects, at one moment, everything a guard may look at. */
+export class DeskView {
+  readonly #parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  spec(): TradingExecutorSpec | undefined {
+    return this.#parts.gate.sight.object?.spec;
+  }
+
+  drift(): DriftReading {
+    return driftReading(this.#parts.driftSamples(), this.#parts.clock.elapsed());
+  }
+
+  /** `charged` for the last gate, where the order's own reservation must not count against it. */
+  now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
+    const { clock, gate, book, windows, keyRefused } = this.#parts;
+    const view = gate.view();
+    const { orders, notional } = windows.usage(clock.elapsed(), counting);
+    return {
+      gate: view,
+      spec,
+      limits: limitsOf(spec, view.mode),
+      whitelist: whitelist(spec),
+      drift: this.drift(),
+      ordersPerMinute: orders,
+      notionalPerSecond: notional,
+      open: book.exposure(),
+      keyRefused: keyRefused(),
+    };
+  }
+
+  proposal(
+    spec: TradingExecutorSpec,
+    order: Omit<PlaceRequest, 'dryRun'>,
+    of: { readonly mode: Mode; readonly receivedAt: number },
+  ): Proposal {
+    const { clock, prices } = this.#parts;
+    const now = clock.elapsed();
+    const market = reference(prices.fresh(order.symbol, now), order.side);
+    const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });
+    return {
+      request: order,
+      mode: of.mode,
+      notional: notionalTry({ request: order, reference: market, quoteTry: rate }),
+      reference: market,
+      ageMs: now - of.receivedAt,
+    };
+  }
+}

@@ -1,0 +1,242 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../crds/clock.ts';
+import type { BuildVersion } from '../crds/control.ts';
+import type { KubeConnection } from '../crds/kube/connection.ts';
+import type { ExecutorKey } from '../crds/names.ts';
+import { subjectOf } from './access/roles.ts';
+import { ClusterTokens, type Tokens } from './access/tokens.ts';
+import { controlReport } from './control.ts';
+import { Gate } from './gate/gate.ts';
+import { isKilled, type Sight } from './gate/sight.ts';
+import { ControlWatch } from './gate/watch.ts';
+import { requireRights } from './http/authentication.ts';
+import { cancelRoutes } from './http/cancels.ts';
+import { deskRoutes } from './http/desk-routes.ts';
+import { orderRoutes } from './http/orders.ts';
+import { probeRoutes } from './http/probes.ts';
+import { httpServer } from './http/server.ts';
+import { SqliteJournal } from './journal/sqlite.ts';
+import { KeyHealth } from './key-health.ts';
+import type { Log } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { Trading } from './trading.ts';
+import { type Identity, identity, needsRenewal } from './trust/certificate.ts';
+import { publish } from './trust/publish.ts';
+import { CredentialFiles } from './venues/btcturk/credentials.ts';
+
+export interface ExecutorParts {
+  readonly key: ExecutorKey;
+  readonly pod: string;
+  readonly version: BuildVersion;
+  /** The operator's ServiceAccount: it may look, never trade. */
+  readonly operator: { readonly namespace: string; readonly name: string } | undefined;
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly paths: { readonly data: string; readonly credentials: string };
+  readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
+  /** The module that the journal's thread runs. */
+  readonly journalWorker: URL;
+  /** Who is asking; the cluster's own keys unless a test brings its own. */
+  readonly tokens?: Tokens;
+  /** A broken invariant: the process has to end. */
+  readonly crash: (fault: unknown) => void;
+}
+
+const RENEWAL_CHECK_MS = 12 * 3_600_000;
+
+/** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
+export class Executor {
+  readonly gate: Gate;
+  readonly #parts: ExecutorParts;
+  readonly #metrics: Metrics;
+  readonly #watch: ControlWatch;
+  readonly #journal: SqliteJournal;
+  readonly #credentials: CredentialFiles;
+  readonly #keyHealth: KeyHealth;
+  readonly #startedAt;
+  readonly #stopping = new AbortController();
+  readonly #seen = Promise.withResolvers<void>();
+  #trading: Trading | undefined;
+  #isDraining = false;
+  #api: FastifyInstance | undefined;
+  #probes: FastifyInstance | undefined;
+  #identity: Identity | undefined;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    const { clock, key, connection, random, log, paths } = parts;
+    this.#startedAt = clock.wall();
+    mkdirSync(paths.data, { recursive: true });
+    this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
+    this.#credentials = new CredentialFiles(paths.credentials, clock);
+    this.#keyHealth = new KeyHealth(clock);
+    this.gate = new Gate({
+      clock,
+      holds: () => ({
+        credentials: this.#credentials.current() === undefined ? 'missing' : 'present',
+        reconciled: this.#trading?.isReconciled ?? false,
+        draining: this.#isDraining,
+      }),
+      onChange: (before, after) => this.#onSight(before, after),
+    });
+    this.#watch = new ControlWatch({ key, connection, clock, random, gate: this.gate, log });
+    this.#metrics = new Metrics(() => this.#readings());
+  }
+
+  /** Listens, watches, and trades once its object was seen. Resolves when it listens. */
+  async start(): Promise<{ readonly httpsPort: number; readonly probesPort: number }> {
+    const { key, paths, clock, log, listen, connection } = this.#parts;
+    const { signal } = this.#stopping;
+    this.#watch.start();
+    this.#probes = httpServer(log);
+    this.#probeRoutes(this.#probes);
+    await this.#probes.listen({ host: listen.host, port: listen.probes });
+    this.#identity = await identity(join(paths.data, 'tls'), key, clock.wall());
+    const { certificate: cert, privateKey } = this.#identity;
+    this.#api = httpServer(log, { cert, key: privateKey });
+    this.#apiRoutes(this.#api);
+    await this.#api.listen({ host: listen.host, port: listen.https });
+    const certificate = () => this.#identity?.certificate ?? cert;
+    this.#background(publish({ key, connection, clock, certificate, log }, signal));
+    this.#background(this.#renew(signal));
+    this.#background(this.#trade());
+    const ports = { httpsPort: portOf(this.#api), probesPort: portOf(this.#probes) };
+    log.info(ports, 'listening');
+    return ports;
+  }
+
+  /** Stops accepting, lets what is on the wire finish, closes. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#parts.log.info('draining');
+    this.#trading?.bulkhead.flush();
+    await this.#trading?.stop();
+    this.#stopping.abort(new Error('the executor is stopping'));
+    this.#seen.resolve();
+    await this.#api?.close();
+    await this.#watch.stop();
+    await this.#journal.close();
+    await this.#probes?.close();
+    this.#parts.log.info('stopped');
+  }
+
+  /** Whether prices and drift have been read, so that orders can be valued and stamped. */
+  get isMarketKnown(): boolean {
+    return this.#trading?.isMarketKnown ?? false;
+  }
+
+  async metrics(): Promise<string> {
+    return this.#metrics.registry.metrics();
+  }
+
+  /** Built at the first sight of the object: it says which venue, where, and how patient. */
+  async #trade(): Promise<void> {
+    await this.#seen.promise;
+    const spec = this.gate.sight.object?.spec;
+    if (spec === undefined || this.#isDraining) return;
+    const { clock, newId, log } = this.#parts;
+    const trading = new Trading({
+      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
+      ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
+    });
+    await trading.start();
+    this.#trading = trading;
+    if (isKilled(this.gate.sight)) trading.killed();
+  }
+
+  /** In the loop turn that brought the news. */
+  #onSight(before: Sight, after: Sight): void {
+    if (after.object !== null) this.#seen.resolve();
+    if (isKilled(after) && !isKilled(before)) this.#trading?.killed();
+    if (!isKilled(after) && isKilled(before)) this.#trading?.kill.end();
+    const { effective, gone, gatedAt } = after;
+    const told = JSON.stringify([before.effective, before.gone]);
+    if (told === JSON.stringify([effective, gone])) return;
+    this.#parts.log.info({ effective, gone, gatedAt }, 'the effective state has changed');
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { clock, key, paths } = this.#parts;
+    while (!signal.aborted) {
+      await clock.after(RENEWAL_CHECK_MS, signal).catch(() => undefined);
+      const current = this.#identity;
+      if (signal.aborted || current === undefined || !needsRenewal(current, clock.wall())) continue;
+      const renewed = await identity(join(paths.data, 'tls'), key, clock.wall());
+      this.#identity = renewed;
+      const server = this.#api?.server as { setSecureContext?: (tls: object) => void } | undefined;
+      server?.setSecureContext?.({ cert: renewed.certificate, key: renewed.privateKey });
+    }
+  }
+
+  #probeRoutes(server: FastifyInstance): void {
+    probeRoutes(server, {
+      dead: () => this.#journal.broken?.message,
+      notReady: () => {
+        const { object, gone } = this.gate.sight;
+        if (object === null && !gone) return 'the TradingExecutor was not seen yet';
+        return this.#trading === undefined && !gone ? 'the journal is being read' : undefined;
+      },
+      registry: this.#metrics.registry,
+    });
+  }
+
+  #apiRoutes(server: FastifyInstance): void {
+    const { clock, connection, log, operator, version, tokens } = this.#parts;
+    const operatorSubject = operator === undefined ? undefined : subjectOf(operator);
+    requireRights(server, {
+      tokens: tokens ?? new ClusterTokens({ connection, clock, log }),
+      known: () => ({
+        callers: this.gate.sight.object?.spec.callers,
+        operator: operatorSubject,
+      }),
+      isSeen: () => this.gate.sight.object !== null,
+    });
+    const trading = () => this.#trading;
+    const journal = this.#journal;
+    orderRoutes(server, { trading, journal });
+    cancelRoutes(server, { trading, journal });
+    const control = () => this.#control();
+    deskRoutes(server, { trading, journal, clock, gate: this.gate, version, control });
+  }
+
+  #control() {
+    const { key, pod, version } = this.#parts;
+    return controlReport({
+      ...{ key, pod, version, startedAt: this.#startedAt, gate: this.gate },
+      trading: this.#trading,
+      hasCredentials: this.#credentials.current() !== undefined,
+    });
+  }
+
+  #readings() {
+    const view = this.gate.view();
+    const counts = this.#trading?.book.counts();
+    const drift = this.#trading?.desk.drift();
+    return {
+      driftMs: drift?.kind === 'measured' ? drift.offsetMs : undefined,
+      controlAgeMs: this.gate.ageMs(),
+      killed: view.killed,
+      mode: view.mode,
+      unknown: counts?.unknown ?? 0,
+      open: counts?.open ?? 0,
+      gateOpen: view.open,
+      watchMissed: this.#watch.stats().missed,
+    };
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((fault) => {
+      if (!this.#stopping.signal.aborted) this.#parts.crash(fault);
+    });
+  }
+}
+
+function portOf(server: FastifyInstance): number {
+  return (server.server.address() as AddressInfo).port;
+}

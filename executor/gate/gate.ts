@@ -1,0 +1,113 @@
+import type { Clock } from '../../crds/clock.ts';
+import { durationMs } from '../../crds/duration.ts';
+import type { EffectiveReason } from '../../crds/effective.ts';
+import type { Mode } from '../../crds/trading-executor.ts';
+import { isKilled, type Look, look, nothingSeen, type Sight } from './sight.ts';
+
+/** Why no new order leaves. The same word in /control, errors and logs. */
+export type ShutReason =
+  | Exclude<EffectiveReason, 'AsDeclared' | 'LadderHolding'>
+  | 'Starting'
+  | 'Gone'
+  | 'Unreadable'
+  | 'Blind'
+  | 'CredentialsMissing'
+  | 'Reconciling'
+  | 'Draining';
+
+export interface GateView {
+  readonly open: boolean;
+  /** Most drastic first; empty when open. */
+  readonly reasons: readonly ShutReason[];
+  readonly killed: boolean;
+  readonly mode: Mode;
+}
+
+/** What shuts the gate besides the object. */
+export interface Holds {
+  readonly credentials: 'present' | 'missing';
+  readonly reconciled: boolean;
+  readonly draining: boolean;
+}
+
+/** Used until an object was seen that says otherwise. */
+const LOSS_GRACE_UNSEEN_MS = 15_000;
+
+/** Open or shut, from what was seen and when. Pure: `now` and `provenAt` are monotonic ms. */
+export function gateView(
+  sight: Sight,
+  { holds, provenAt, now }: { holds: Holds; provenAt: number | null; now: number },
+): GateView {
+  const mode = sight.effective?.mode ?? 'paper';
+  const reasons: ShutReason[] = [];
+  if (sight.gone) reasons.push('Gone');
+  for (const reason of sight.effective?.reasons ?? []) {
+    if (reason !== 'AsDeclared' && reason !== 'LadderHolding') reasons.push(reason);
+  }
+  if (sight.unreadable) reasons.push('Unreadable');
+  if (sight.object === null && !sight.gone) reasons.push('Starting');
+  else if (provenAt === null || now - provenAt > lossGraceMs(sight)) {
+    reasons.push(provenAt === null ? 'Starting' : 'Blind');
+  }
+  if (mode !== 'paper' && holds.credentials === 'missing') reasons.push('CredentialsMissing');
+  if (!holds.reconciled) reasons.push('Reconciling');
+  if (holds.draining) reasons.push('Draining');
+  return { open: reasons.length === 0, reasons, killed: isKilled(sight), mode };
+}
+
+export function lossGraceMs(sight: Sight): number {
+  const spec = sight.object?.spec;
+  return spec === undefined ? LOSS_GRACE_UNSEEN_MS : durationMs(spec.control.lossGrace);
+}
+
+export interface GateParts {
+  readonly clock: Clock;
+  readonly holds: () => Holds;
+  /** Called in the loop turn that brought the change, after gatedAt was stamped. */
+  readonly onChange: (before: Sight, after: Sight) => void;
+}
+
+/** Holds the newest sight; everything that decides is a pure function above. */
+export class Gate {
+  readonly #parts: GateParts;
+  #sight: Sight = nothingSeen;
+  #provenAt: number | null = null;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+  }
+
+  get sight(): Sight {
+    return this.#sight;
+  }
+
+  look(what: Look): void {
+    const { clock, onChange } = this.#parts;
+    const before = this.#sight;
+    this.#sight = look(before, what, { wall: clock.wall(), elapsed: clock.elapsed() });
+    if (this.#sight !== before) onChange(before, this.#sight);
+  }
+
+  /** A consistent GET that left at `askedAt` was answered: that moment is proven, no later one. */
+  proven(askedAt: number): void {
+    this.#provenAt = Math.max(this.#provenAt ?? askedAt, askedAt);
+  }
+
+  view(): GateView {
+    const { clock, holds } = this.#parts;
+    return gateView(this.#sight, {
+      holds: holds(),
+      provenAt: this.#provenAt,
+      now: clock.elapsed(),
+    });
+  }
+
+  /** Milliseconds since the last proof of sight; null before the first. */
+  ageMs(): number | null {
+    return this.#provenAt === null ? null : this.#parts.clock.elapsed() - this.#provenAt;
+  }
+
+  lossGraceMs(): number {
+    return lossGraceMs(this.#sight);
+  }
+}

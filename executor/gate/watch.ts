@@ -1,0 +1,106 @@
+import type { Clock } from '../../crds/clock.ts';
+import { call, KubeUnreachable } from '../../crds/kube/call.ts';
+import type { KubeConnection } from '../../crds/kube/connection.ts';
+import { ListWatch } from '../../crds/kube/list-watch.ts';
+import { executorPath, executorsPath } from '../../crds/kube/paths.ts';
+import type { ExecutorKey } from '../../crds/names.ts';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { Log } from '../log.ts';
+import type { Gate } from './gate.ts';
+
+export interface ControlWatchParts {
+  readonly key: ExecutorKey;
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly gate: Gate;
+  readonly log: Log;
+}
+
+/** Of three GETs in a grace two may fail. */
+const PROOFS_PER_GRACE = 3;
+/** A GET that takes longer proves nothing any more. */
+const GET_TIMEOUT_MS = 5_000;
+
+/**
+ * Keeps the gate's sight of the one own object: a watch as the fast path, a consistent GET every
+ * lossGrace/3 as the proof. The GET carries no resourceVersion, so the API server reads the newest
+ * state from its store; what the watch has not delivered by then is counted.
+ */
+export class ControlWatch {
+  readonly #parts: ControlWatchParts;
+  readonly #watch: ListWatch<TradingExecutor>;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: ControlWatchParts) {
+    this.#parts = parts;
+    const { key, connection, clock, random, gate, log } = parts;
+    this.#watch = new ListWatch<TradingExecutor>({
+      ...{ connection, clock, random },
+      path: executorsPath(key.namespace),
+      fieldSelector: `metadata.name=${key.name}`,
+      log: (message, fields) => log.warn({ ...fields }, message),
+      onChange: (change) =>
+        gate.look(
+          change.kind === 'gone'
+            ? { kind: 'gone' }
+            : { kind: 'object', raw: change.object, from: 'watch' },
+        ),
+    });
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#running = this.#prove(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the control watch was stopped'));
+    await this.#watch.stop();
+    await this.#running;
+  }
+
+  stats() {
+    return this.#watch.stats();
+  }
+
+  async #prove(signal: AbortSignal): Promise<void> {
+    const { clock, gate } = this.#parts;
+    while (!signal.aborted) {
+      const periodMs = gate.lossGraceMs() / PROOFS_PER_GRACE;
+      const next = clock.elapsed() + periodMs;
+      await this.#get(Math.min(GET_TIMEOUT_MS, periodMs), signal);
+      const restMs = Math.max(0, next - clock.elapsed());
+      await clock.after(restMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** 404: gone at once. Any other failure proves nothing, and blindness comes by itself. */
+  async #get(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { key, connection, clock, gate, log } = this.#parts;
+    const askedAt = clock.elapsed();
+    try {
+      const path = executorPath(key);
+      const answer = await call<TradingExecutor>(connection, {
+        ...{ method: 'GET', path, timeoutMs, signal },
+      });
+      if (signal.aborted) return;
+      if (answer.ok) {
+        gate.proven(askedAt);
+        gate.look({ kind: 'object', raw: answer.body, from: 'get', askedAt });
+        this.#watch.saw(answer.body);
+      } else if (answer.status === 404) {
+        gate.proven(askedAt);
+        gate.look({ kind: 'gone' });
+      } else {
+        const { status, message } = answer;
+        log.warn({ status, message }, 'the API server does not show us our TradingExecutor');
+      }
+    } catch (fault) {
+      if (signal.aborted) return;
+      if (!(fault instanceof KubeUnreachable)) throw fault;
+      log.warn({ err: fault }, 'no answer from the API server; blind after lossGrace');
+    }
+  }
+}

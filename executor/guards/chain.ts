@@ -1,0 +1,53 @@
+import { age } from './age.ts';
+import { collar } from './collar.ts';
+import type { Denial } from './denial.ts';
+import { drift } from './drift.ts';
+import type { Desk, Guard, Proposal } from './guard.ts';
+import { keyRefused } from './key-refused.ts';
+import { modeStillAllowed, modeSupported } from './mode.ts';
+import { notionalPerOrder, notionalPerSecond, valued } from './notional.ts';
+import { openNotional, openOrders } from './open-orders.ts';
+import { ordersPerMinute } from './orders-per-minute.ts';
+import { shut } from './shut.ts';
+import { whitelisted } from './whitelist.ts';
+
+/** Most drastic and cheapest first; the order of this list is the policy. */
+export const chain: readonly Guard[] = [
+  shut,
+  modeSupported,
+  whitelisted,
+  drift,
+  keyRefused,
+  valued,
+  collar,
+  notionalPerOrder,
+  openOrders,
+  openNotional,
+  ordersPerMinute,
+  notionalPerSecond,
+];
+
+/** What is asked again on the loop turn that signs and writes. */
+export const lastGate: readonly Guard[] = [
+  shut,
+  modeStillAllowed,
+  modeSupported,
+  whitelisted,
+  drift,
+  age,
+  notionalPerOrder,
+  ordersPerMinute,
+  notionalPerSecond,
+];
+
+export function firstDenial(
+  guards: readonly Guard[],
+  proposal: Proposal,
+  desk: Desk,
+): Denial | undefined {
+  for (const guard of guards) {
+    const denied = guard(proposal, desk);
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
+}

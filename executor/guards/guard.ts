@@ -1,0 +1,60 @@
+import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
+import type { GateView } from '../gate/gate.ts';
+import type { DriftReading } from '../market/drift.ts';
+import type { Amount } from '../order/amount.ts';
+import type { PlaceRequest } from '../order/request.ts';
+import type { Denial } from './denial.ts';
+
+/** What a guard may look at: the order, and the desk at this very moment. */
+export interface Proposal {
+  readonly request: Pick<PlaceRequest, 'symbol' | 'side' | 'type' | 'price'>;
+  /** The mode it was accepted under. */
+  readonly mode: Mode;
+  /** In TRY, or why it cannot be told. */
+  readonly notional: Amount | Denial;
+  /** A fresh price of the symbol in its own quote currency. */
+  readonly reference: Amount | undefined;
+  /** Milliseconds since receipt. */
+  readonly ageMs: number;
+}
+
+/** One sliding window as a guard sees it. */
+export interface Usage {
+  readonly used: Amount;
+  waitMs(amount: Amount, limit: Amount): number;
+}
+
+export interface Desk {
+  readonly gate: GateView;
+  readonly spec: TradingExecutorSpec;
+  readonly limits: Limits;
+  readonly whitelist: readonly string[];
+  readonly drift: DriftReading;
+  readonly ordersPerMinute: Usage;
+  readonly notionalPerSecond: Usage;
+  /** Open, in flight, queued and unknown. */
+  readonly open: { readonly orders: number; readonly notional: Amount };
+  /** True while the venue refuses our key: more 401s would ban the address. */
+  readonly keyRefused: boolean;
+}
+
+/** The caps in force: spec.limits, tightened by trickle. */
+export interface Limits {
+  readonly maxOrdersPerMinute: number;
+  readonly maxNotionalTryPerSecond: number;
+  readonly maxConcurrency: number;
+}
+
+export type Guard = (proposal: Proposal, desk: Desk) => Denial | undefined;
+
+const TRICKLE = { maxOrdersPerMinute: 30, maxNotionalTryPerSecond: 500 } as const;
+
+export function limitsOf(spec: TradingExecutorSpec, mode: Mode): Limits {
+  const { maxOrdersPerMinute, maxNotionalTryPerSecond, maxConcurrency } = spec.limits;
+  if (mode !== 'trickle') return { maxOrdersPerMinute, maxNotionalTryPerSecond, maxConcurrency };
+  return {
+    maxOrdersPerMinute: Math.min(maxOrdersPerMinute, TRICKLE.maxOrdersPerMinute),
+    maxNotionalTryPerSecond: Math.min(maxNotionalTryPerSecond, TRICKLE.maxNotionalTryPerSecond),
+    maxConcurrency,
+  };
+}

@@ -1,0 +1,39 @@
+import type { ShutReason } from '../gate/gate.ts';
+import { type Denial, type DenialCode, denial } from './denial.ts';
+import type { Guard } from './guard.ts';
+
+const codes: Readonly<Record<ShutReason, DenialCode>> = {
+  Deleting: 'KILL_SWITCH_ACTIVE',
+  Gone: 'KILL_SWITCH_ACTIVE',
+  RollbackLatched: 'KILL_SWITCH_ACTIVE',
+  KillSwitch: 'KILL_SWITCH_ACTIVE',
+  Starting: 'STARTING',
+  Unreadable: 'EXECUTOR_CLOSED',
+  ForeignStatus: 'EXECUTOR_CLOSED',
+  StatusAbsent: 'EXECUTOR_CLOSED',
+  Blind: 'CONTROL_BLIND',
+  CredentialsMissing: 'CREDENTIALS_MISSING',
+  Reconciling: 'RECONCILING',
+  Draining: 'DRAINING',
+};
+
+const advice: Readonly<Partial<Record<DenialCode, string>>> = {
+  KILL_SWITCH_ACTIVE: 'the executor is killed and sends no new order; cancels still pass',
+  STARTING: 'the executor has not seen its TradingExecutor yet; try again in a moment',
+  EXECUTOR_CLOSED: 'the TradingExecutor carries no status of its own yet; is the operator running?',
+  CONTROL_BLIND:
+    'the executor has lost sight of its TradingExecutor and stays closed until it is back',
+  CREDENTIALS_MISSING: 'the venue credentials are not mounted; create the Secret named in the spec',
+  RECONCILING: 'the journal is being compared with the venue; try again in a moment',
+  DRAINING: 'the executor is shutting down; try again in a moment',
+};
+
+/** The gate, most drastic reason first. */
+export const shut: Guard = (_proposal, desk) => denialOf(desk.gate.reasons);
+
+export function denialOf(reasons: readonly ShutReason[]): Denial | undefined {
+  const [first] = reasons;
+  if (first === undefined) return undefined;
+  const code = codes[first];
+  return denial(code, advice[code] ?? code, { details: { reasons } });
+}

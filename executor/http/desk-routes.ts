@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock, EpochMs } from '../../crds/clock.ts';
+import type { BuildVersion, ControlReport } from '../../crds/control.ts';
+import { DURATION_PATTERN, durationMs } from '../../crds/duration.ts';
+import type { Gate } from '../gate/gate.ts';
+import { auditSummary } from '../journal/audit.ts';
+import { orderOf } from '../order/book.ts';
+import { VenueFailure } from '../venues/venue.ts';
+import { ApiFailure } from './failure.ts';
+import { desk, type OrderRouteParts } from './orders.ts';
+
+export interface DeskRouteParts extends OrderRouteParts {
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly version: BuildVersion;
+  readonly control: () => ControlReport;
+}
+
+const WINDOW_MAX_MS = 7 * 24 * 3_600_000;
+
+/** Balances, audit, control and version. */
+export function deskRoutes(server: FastifyInstance, parts: DeskRouteParts): void {
+  server.get('/api/version', async () => parts.version);
+  server.get('/control', { config: { right: 'control' } }, async () => parts.control());
+  server.get('/balances', { config: { right: 'read' } }, async () => balances(parts));
+  server.get<{ Querystring: { window?: string; paper?: string } }>(
+    '/audit/summary',
+    { config: { right: 'audit' } },
+    async ({ query }) => {
+      const ms = windowMs(query.window ?? '1h');
+      const now = parts.clock.wall();
+      const stored = await parts.journal.load((now - ms) as EpochMs);
+      const events = Map.groupBy(stored, ({ orderId }) => orderId).values();
+      const orders = [...events].flatMap((list) => orderOf(list) ?? []);
+      return auditSummary(orders, { ms, now, paper: query.paper === 'true' });
+    },
+  );
+}
+
+function windowMs(text: string): number {
+  const ms = new RegExp(DURATION_PATTERN).test(text) ? durationMs(text) : 0;
+  if (ms > 0 && ms <= WINDOW_MAX_MS) return ms;
+  throw new ApiFailure(422, 'INVALID_QUERY', 'window: must be a duration up to 168h, e.g. 1h');
+}
+
+async function balances(parts: DeskRouteParts) {
+  const trading = desk(parts);
+  const { mode } = parts.gate.view();
+  const venue = mode === 'paper' ? trading.paper : trading.real;
+  try {
+    return { mode, simulated: mode === 'paper', balances: await venue.balances() };
+  } catch (fault) {
+    if (!(fault instanceof VenueFailure)) throw fault;
+    const message = `the balances cannot be read: ${fault.message}; try again`;
+    throw new ApiFailure(502, 'VENUE_UNREACHABLE', message);
+  }
+}

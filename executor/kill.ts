@@ -1,0 +1,86 @@
+import type { Clock, EpochMs } from '../crds/clock.ts';
+import type { Cancel } from './cancel.ts';
+import type { Follow } from './follow.ts';
+import type { Journey } from './journey.ts';
+import type { Log } from './log.ts';
+import type { OrderBook } from './order/book.ts';
+import { VenueFailure } from './venues/venue.ts';
+
+export interface KillParts {
+  readonly clock: Clock;
+  readonly book: OrderBook;
+  readonly journey: Journey;
+  readonly cancel: Cancel;
+  readonly follow: Follow;
+  readonly cancelOnKill: () => boolean;
+  /** False while there is no way to ask the venue, such as without credentials. */
+  readonly canAsk: () => boolean;
+  readonly log: Log;
+}
+
+const FIRST_WAIT_MS = 100;
+const WAIT_MAX_MS = 5_000;
+
+/** From gated to flat: own orders cancelled, nothing in flight or unknown, and the venue agrees. */
+export class Kill {
+  readonly #parts: KillParts;
+  #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  #flatAt: EpochMs | null = null;
+
+  constructor(parts: KillParts) {
+    this.#parts = parts;
+  }
+
+  get flatAt(): EpochMs | null {
+    return this.#flatAt;
+  }
+
+  /** Idempotent. Also called when something turned up after all. */
+  begin(): void {
+    this.#flatAt = null;
+    if (this.#running !== undefined) return;
+    const stop = new AbortController();
+    const ended = this.#run(stop.signal).finally(() => {
+      if (this.#running?.stop === stop) this.#running = undefined;
+    });
+    this.#running = { stop, ended };
+  }
+
+  end(): void {
+    this.#flatAt = null;
+    this.#running?.stop.abort(new Error('the kill has ended'));
+    this.#running = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, cancel, cancelOnKill, journey, log } = this.#parts;
+    for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
+      if (cancelOnKill()) await cancel.cancelOpen('kill');
+      // What is on the wire may rest in a moment; it is cancelled in the next round.
+      const isStill = journey.underway === 0;
+      if (isStill && (await this.#isFlat()) && journey.underway === 0) {
+        if (signal.aborted) return;
+        this.#flatAt = clock.wall();
+        log.info({ flatAt: new Date(this.#flatAt).toISOString() }, 'flat');
+        return;
+      }
+      await clock.after(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** The venue's own list is read after the last answer came in; the journal alone is no proof. */
+  async #isFlat(): Promise<boolean> {
+    const { book, follow, canAsk, log } = this.#parts;
+    const hadReal = book.list().some(({ terms }) => terms.mode !== 'paper');
+    if (hadReal && !canAsk()) return false;
+    try {
+      if (hadReal) await follow.pass();
+    } catch (fault) {
+      if (!(fault instanceof VenueFailure)) throw fault;
+      log.warn({ err: fault }, 'killed and gated, but the venue does not say whether we are flat');
+      return false;
+    }
+    const { open, unknown, inFlight, queued } = book.counts();
+    return open + unknown + inFlight + queued === 0;
+  }
+}

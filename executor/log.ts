@@ -1,0 +1,36 @@
+import { type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+/** Fields that could carry a secret, wherever they are nested one deep. */
+const SECRET_FIELDS = [
+  'authorization',
+  'privateKey',
+  'publicKey',
+  'token',
+  'X-PCK',
+  'X-Signature',
+  'x-pck',
+  'x-signature',
+];
+
+export interface LogSink {
+  write(line: string): void;
+}
+
+/** JSON lines with secrets removed. Nobody logs headers or credentials; this is the second lock. */
+export function executorLog(fields: Readonly<Record<string, string>>, sink?: LogSink): Log {
+  const options = {
+    base: fields,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`, // people read it; pino has no Clock
+    redact: {
+      paths: SECRET_FIELDS.flatMap((name) => [
+        `["${name}"]`,
+        `*["${name}"]`,
+        `*.headers["${name}"]`,
+      ]),
+      censor: '[removed]',
+    },
+  };
+  return sink === undefined ? pino(options) : pino(options, sink);
+}

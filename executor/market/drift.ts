@@ -1,0 +1,53 @@
+import type { EpochMs } from '../../crds/clock.ts';
+
+/** One look at the venue's clock. */
+export interface DriftSample {
+  /** Venue time minus ours at the middle of the round trip, ms. */
+  readonly offsetMs: number;
+  readonly roundTripMs: number;
+  /** Monotonic, when the answer came. */
+  readonly at: number;
+}
+
+export type DriftReading =
+  | { readonly kind: 'measured'; readonly offsetMs: number; readonly roundTripMs: number }
+  | { readonly kind: 'unmeasured'; readonly why: string };
+
+/** An answer this quick is exact enough to be taken as it is. */
+const QUICK_MS = 250;
+/** A slower round trip could hide half of itself as drift. */
+const ROUND_TRIP_MAX_MS = 4_000;
+const SAMPLE_AGE_MAX_MS = 60_000;
+export const SAMPLES_KEPT = 5;
+
+export function driftSample(times: {
+  readonly serverTime: number;
+  readonly sentWall: EpochMs;
+  readonly sentAt: number;
+  readonly at: number;
+}): DriftSample {
+  const roundTripMs = times.at - times.sentAt;
+  const offsetMs = times.serverTime - (times.sentWall + roundTripMs / 2);
+  return { offsetMs, roundTripMs, at: times.at };
+}
+
+/**
+ * The drift to the venue from its newest samples, oldest first: the newest quick one, so that a
+ * step is seen at once; when all are slow, the quickest of them.
+ */
+export function driftReading(samples: readonly DriftSample[], now: number): DriftReading {
+  const fresh = samples.filter((sample) => now - sample.at <= SAMPLE_AGE_MAX_MS);
+  if (fresh.length === 0) {
+    const why = samples.length === 0 ? 'no answer yet' : 'no answer for a minute';
+    return { kind: 'unmeasured', why: `${why} from the venue's server/time` };
+  }
+  const quick = fresh.findLast((sample) => sample.roundTripMs <= QUICK_MS);
+  const best = quick ?? fresh.reduce((a, b) => (b.roundTripMs < a.roundTripMs ? b : a));
+  if (best.roundTripMs > ROUND_TRIP_MAX_MS) {
+    return {
+      kind: 'unmeasured',
+      why: `the venue takes ${Math.round(best.roundTripMs)} ms to answer`,
+    };
+  }
+  return { kind: 'measured', offsetMs: best.offsetMs, roundTripMs: best.roundTripMs };
+}

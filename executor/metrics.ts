@@ -1,0 +1,166 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Mode } from '../crds/trading-executor.ts';
+import { type DenialCode, denialCodes } from './guards/denial.ts';
+import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
+import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
+import type { WireReply } from './venues/btcturk/exchange.ts';
+import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
+
+/** Exactly 1 s is a bound: the alerts, the badge and `recent` all read it. */
+export const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** An order unanswered at its deadline: above every finite bucket. */
+export const OVER_EVERY_BUCKET_S = 60;
+
+const modes: readonly Mode[] = ['paper', 'trickle', 'live'];
+/** Answers a venue is known to give; `error`: no answer at all. */
+const statuses = ['200', '400', '401', '403', '404', '429', '500', '502', '503', '504', 'error'];
+
+/** What the gauges show, read when they are scraped. */
+export interface Readings {
+  readonly driftMs: number | undefined;
+  readonly controlAgeMs: number | null;
+  readonly killed: boolean;
+  readonly mode: Mode;
+  readonly unknown: number;
+  readonly open: number;
+  readonly gateOpen: boolean;
+  readonly watchMissed: number;
+}
+
+/** Everything the executor counts. Every known label set exists at 0 before its first event. */
+export class Metrics implements Meter {
+  readonly registry = new Registry();
+  readonly #ack: Histogram<'outcome' | 'mode'>;
+  readonly #exchangeErrors: Counter<'code'>;
+  readonly #http: Counter<'route' | 'method' | 'status'>;
+  readonly #denials: Counter<'reason'>;
+  readonly #orders: Counter<'status' | 'error_class'>;
+  readonly #illegal: Counter;
+
+  constructor(readings: () => Readings) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#ack = new Histogram({
+      name: 'spark_place_ack_duration_seconds',
+      help: 'Receipt of an order that passed the guards to its answer, or its deadline.',
+      labelNames: ['outcome', 'mode'],
+      buckets: ACK_BUCKETS_S,
+      registers,
+    });
+    this.#exchangeErrors = new Counter({
+      name: 'spark_exchange_errors_total',
+      help: 'Calls to the venue that it refused, or that broke, by normalised code.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#http = new Counter({
+      name: 'spark_http_requests_total',
+      help: 'HTTP calls to the venue; status "error" is a call without an answer.',
+      labelNames: ['route', 'method', 'status'],
+      registers,
+    });
+    this.#denials = new Counter({
+      name: 'spark_guard_denials_total',
+      help: 'Orders refused by our own guards; they were never sent.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#orders = new Counter({
+      name: 'spark_orders_total',
+      help: 'Orders past the guards by how placing them ended.',
+      labelNames: ['status', 'error_class'],
+      registers,
+    });
+    this.#illegal = new Counter({
+      name: 'spark_illegal_order_events_total',
+      help: 'Events that could not follow the state of their order; kept in the journal.',
+      registers,
+    });
+    this.#startAtZero();
+    registerGauges(this.registry, readings);
+  }
+
+  count(route: Route, reply: WireReply): void {
+    const what = counted(reply);
+    if (what === undefined) return;
+    const { method, path } = routes[route];
+    this.#http.inc({ route: path, method, status: what.status });
+    if (what.code !== undefined) this.#exchangeErrors.inc({ code: what.code });
+  }
+
+  denied(reason: DenialCode): void {
+    this.#denials.inc({ reason });
+  }
+
+  /** Once per order. `seconds` is Infinity for one that had no answer at its deadline. */
+  acknowledged(outcome: Outcome, mode: Mode, seconds: number): void {
+    this.#ack.observe({ outcome, mode }, Math.min(seconds, OVER_EVERY_BUCKET_S));
+  }
+
+  placed(status: Outcome, errorClass: ErrorClass): void {
+    this.#orders.inc({ status, error_class: errorClass });
+  }
+
+  illegalEvent(): void {
+    this.#illegal.inc();
+  }
+
+  #startAtZero(): void {
+    for (const outcome of outcomes) {
+      for (const mode of modes) this.#ack.zero({ outcome, mode });
+    }
+    for (const code of exchangeErrorCodes) this.#exchangeErrors.inc({ code }, 0);
+    for (const { method, path } of Object.values(routes)) {
+      for (const status of statuses) this.#http.inc({ route: path, method, status }, 0);
+    }
+    for (const reason of denialCodes) this.#denials.inc({ reason }, 0);
+    for (const [status, classes] of Object.entries(errorsOf)) {
+      for (const errorClass of classes) this.#orders.inc({ status, error_class: errorClass }, 0);
+    }
+  }
+}
+
+/** Which classes an outcome can carry. */
+const errorsOf: Readonly<Record<Outcome, readonly ErrorClass[]>> = {
+  acked: ['none'],
+  rejected: ['rejected', 'nonce', 'unauthorized', '429'],
+  unknown: ['5xx', 'timeout', 'network', 'unparsable'],
+  unsent: ['network', 'gate'],
+};
+
+function registerGauges(registry: Registry, readings: () => Readings): void {
+  const gauge = (name: string, help: string, read: (now: Readings) => number) =>
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(read(readings()));
+      },
+    });
+  gauge('spark_clock_drift_seconds', 'Venue time minus ours; NaN while it is not known.', (now) =>
+    now.driftMs === undefined ? Number.NaN : now.driftMs / 1_000,
+  );
+  gauge(
+    'spark_control_age_seconds',
+    'Since the last proof of sight; NaN before the first.',
+    (now) => (now.controlAgeMs === null ? Number.NaN : now.controlAgeMs / 1_000),
+  );
+  gauge('spark_kill_switch', '1 while killed, whatever killed it.', (now) => Number(now.killed));
+  gauge('spark_gate_open', '1 while new orders may leave.', (now) => Number(now.gateOpen));
+  gauge('spark_unknown_orders', 'Orders the venue may or may not hold.', (now) => now.unknown);
+  gauge('spark_open_orders', 'Own orders open at the venue.', (now) => now.open);
+  gauge(
+    'spark_control_watch_missed',
+    'Changes the watch did not deliver.',
+    (now) => now.watchMissed,
+  );
+  new Gauge({
+    name: 'spark_mode',
+    help: '1 for the effective mode.',
+    labelNames: ['mode'],
+    registers: [registry],
+    collect() {
+      const now = readings().mode;
+      for (const mode of modes) this.set({ mode }, Number(mode === now));
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import type { EpochMs } from '../../crds/clock.ts';
+import { scopeOf } from '../journal/journal.ts';
+import { type Amount, plus, ZERO } from './amount.ts';
+import { isLive, type Order, type OrderEvent, type OrderId } from './order.ts';
+import { type Illegal, transition } from './transition.ts';
+
+/** Finished orders kept in memory; older ones are read from the journal. */
+const FINISHED_KEPT = 5_000;
+
+export interface Recorded {
+  readonly at: EpochMs;
+  readonly orderId: OrderId;
+  readonly event: OrderEvent;
+}
+
+/** The order that a list of its own events makes; undefined when it does not begin with one. */
+export function orderOf(events: readonly Recorded[]): Order | undefined {
+  let order: Order | undefined;
+  for (const { event, at } of events) {
+    const next = order === undefined ? begun(event, at) : transition(order, event, at);
+    if (next !== undefined && !('illegal' in next)) order = next;
+  }
+  return order;
+}
+
+function begun(event: OrderEvent, at: EpochMs): Order | undefined {
+  if (event.kind !== 'received') return undefined;
+  return { terms: event.terms, updatedAt: at, state: 'received' };
+}
+
+/** The orders of this executor, as the journal has them. */
+export class OrderBook {
+  readonly #orders = new Map<OrderId, Order>();
+  readonly #unfinished = new Map<OrderId, Order>();
+  readonly #scopes = new Map<string, OrderId>();
+  readonly #finished: OrderId[] = [];
+
+  apply({ orderId, event, at }: Recorded): Order | Illegal {
+    const order = this.#orders.get(orderId);
+    const next = order === undefined ? begun(event, at) : transition(order, event, at);
+    if (next === undefined)
+      throw new Error(`event ${event.kind} of order ${orderId}, which is not in the book`);
+    if ('illegal' in next) return next;
+    this.adopt(next);
+    return next;
+  }
+
+  /** Takes in what the journal held at the start. */
+  adopt(order: Order): void {
+    const { id, caller, key } = order.terms;
+    const isNews = !this.#orders.has(id) || this.#unfinished.has(id);
+    this.#orders.set(id, order);
+    this.#scopes.set(scopeOf(caller, key), id);
+    if (!isOver(order)) this.#unfinished.set(id, order);
+    else if (isNews) this.#finish(id);
+  }
+
+  get(id: OrderId): Order | undefined {
+    return this.#orders.get(id);
+  }
+
+  byScope(caller: string, key: string): Order | undefined {
+    const id = this.#scopes.get(scopeOf(caller, key));
+    return id === undefined ? undefined : this.#orders.get(id);
+  }
+
+  /** Newest first. */
+  list(): readonly Order[] {
+    return [...this.#orders.values()].reverse();
+  }
+
+  /** What the venue may still trade. */
+  live(): readonly Order[] {
+    return [...this.#unfinished.values()].filter(isLive);
+  }
+
+  counts(): BookCounts {
+    const counts = { open: 0, unknown: 0, inFlight: 0, queued: 0 };
+    for (const order of this.#unfinished.values()) {
+      if (order.state === 'working') counts.open += 1;
+      if (order.state === 'unknown') counts.unknown += 1;
+      if (order.state === 'sent') counts.inFlight += 1;
+      if (order.state === 'received') counts.queued += 1;
+    }
+    return counts;
+  }
+
+  /** Orders and notional that are or may be open; what waits and what is unknown counts. */
+  exposure(): { readonly orders: number; readonly notional: Amount } {
+    let orders = 0;
+    let notional = ZERO;
+    for (const order of this.#unfinished.values()) {
+      orders += 1;
+      notional = plus(notional, order.terms.notionalTry);
+    }
+    return { orders, notional };
+  }
+
+  #finish(id: OrderId): void {
+    this.#unfinished.delete(id);
+    this.#finished.push(id);
+    if (this.#finished.length <= FINISHED_KEPT) return;
+    const oldest = this.#finished.shift();
+    if (oldest === undefined) return;
+    const terms = this.#orders.get(oldest)?.terms;
+    this.#orders.delete(oldest);
+    if (terms !== undefined) this.#scopes.delete(scopeOf(terms.caller, terms.key));
+  }
+}
+
+export interface BookCounts {
+  readonly open: number;
+  readonly unknown: number;
+  readonly inFlight: number;
+  readonly queued: number;
+}
+
+const isOver = (order: Order): boolean => !isLive(order) && order.state !== 'received';

@@ -1,0 +1,67 @@
+import type { Clock } from '../crds/clock.ts';
+import type { Entry, Journal } from './journal/journal.ts';
+import type { Log } from './log.ts';
+import type { OrderBook } from './order/book.ts';
+import type { Order, OrderEvent, OrderId, Terms } from './order/order.ts';
+
+export interface RecorderParts {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly book: OrderBook;
+  readonly log: Log;
+  /** Called after each event that changed an order. */
+  readonly onEvent: (order: Order, event: OrderEvent) => void;
+  readonly onIllegal: (event: OrderEvent['kind']) => void;
+}
+
+/** The one writer of journal and book. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Durable first, then in the book: nothing leaves for an order that is not on disk. */
+  async receive(terms: Terms): Promise<Order> {
+    const { journal, book, log } = this.#parts;
+    const entry: Entry = {
+      at: terms.receivedAt,
+      orderId: terms.id,
+      event: { kind: 'received', terms },
+    };
+    await journal.append([entry]);
+    const order = book.apply(entry);
+    if ('illegal' in order) throw new Error(`order ${terms.id} is in the book already`);
+    log.info({ orderId: terms.id, symbol: terms.symbol, mode: terms.mode }, 'order received');
+    return order;
+  }
+
+  /**
+   * In the book at once, durable when it resolves. Events go in one piece. A journal that fails is
+   * logged and does not reject: what the venue has done stays true, and a restart asks it again.
+   */
+  async record(id: OrderId, ...events: readonly OrderEvent[]): Promise<void> {
+    const { clock, journal, log } = this.#parts;
+    const at = clock.wall();
+    const entries = events.map((event): Entry => ({ at, orderId: id, event }));
+    for (const entry of entries) this.#apply(entry);
+    try {
+      await journal.append(entries);
+    } catch (fault) {
+      const kinds = events.map(({ kind }) => kind);
+      log.error({ err: fault, orderId: id, kinds }, 'not in the journal; kept in memory');
+    }
+  }
+
+  #apply(entry: Entry): void {
+    const { book, log, onEvent, onIllegal } = this.#parts;
+    const next = book.apply(entry);
+    if (!('illegal' in next)) {
+      onEvent(next, entry.event);
+      return;
+    }
+    onIllegal(next.event);
+    log.warn({ orderId: entry.orderId, from: next.from, event: next.event }, 'illegal order event');
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock, EpochMs } from '../crds/clock.ts';
+import type { Journal, Stored } from './journal/journal.ts';
+import { type OrderBook, orderOf } from './order/book.ts';
+import type { Order } from './order/order.ts';
+import type { Recent } from './recent.ts';
+import type { Recorder } from './recorder.ts';
+import type { PaperVenue } from './venues/paper.ts';
+import type { Windows } from './windows.ts';
+
+/** Memory is for the recent ones; older orders are read from the journal when asked for. */
+const LOADED_MS = 2 * 3_600_000;
+const WINDOW_MS = 60_000;
+
+export interface RestoreParts {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly book: OrderBook;
+  readonly recorder: Recorder;
+  readonly windows: Windows;
+  readonly recent: Recent;
+}
+
+/**
+ * Puts the journal's orders back: book, windows, figures of the last hour. An order that was in the
+ * journal and perhaps on the wire when the process ended is unknown; a paper one was nowhere.
+ */
+export async function restore(parts: RestoreParts): Promise<void> {
+  const { clock, journal, book, windows, recent } = parts;
+  const now = { wall: clock.wall(), elapsed: clock.elapsed() };
+  const stored = await journal.load((now.wall - LOADED_MS) as EpochMs);
+  const byOrder = Map.groupBy(stored, ({ orderId }) => orderId);
+  for (const { notional, at } of sends([...byOrder.values()], now.wall)) {
+    windows.charge(notional, now.elapsed - (now.wall - at));
+  }
+  for (const events of byOrder.values()) {
+    const order = orderOf(events);
+    if (order === undefined) continue;
+    book.adopt(order);
+    recent.add(order);
+  }
+  for (const order of book.list()) await settle(order, parts.recorder);
+}
+
+/** When each order of the last minute left; one of which that is not known, when it was received. */
+function sends(orders: readonly (readonly Stored[])[], now: EpochMs) {
+  const found = orders.flatMap((events) => {
+    const order = orderOf(events);
+    if (order === undefined || order.state === 'dropped') return [];
+    const at = events.find(({ event }) => event.kind === 'sent')?.at ?? order.terms.receivedAt;
+    // A wall clock that was set back must not make room.
+    return now - at < WINDOW_MS
+      ? [{ at: Math.min(at, now), notional: order.terms.notionalTry }]
+      : [];
+  });
+  return found.sort((a, b) => a.at - b.at);
+}
+
+async function settle(order: Order, recorder: Recorder): Promise<void> {
+  const { id, mode } = order.terms;
+  const placed = {
+    outcome: 'unknown',
+    errorClass: 'network',
+    latencyMs: 0,
+    at: order.updatedAt,
+  } as const;
+  if (order.state !== 'received' && order.state !== 'sent') return;
+  if (mode === 'paper') {
+    const message = 'the executor was restarted before the order was sent';
+    if (order.state === 'sent') {
+      return recorder.record(id, { kind: 'rejected', errorClass: 'rejected', message });
+    }
+    const unsent = { ...placed, outcome: 'unsent', errorClass: 'gate' } as const;
+    const event = { kind: 'dropped', code: 'RESTARTED', message } as const;
+    return recorder.record(id, event, { kind: 'placed', placed: unsent });
+  }
+  const cause = 'the executor was restarted while the order was on its way';
+  await recorder.record(id, { kind: 'lost', cause }, { kind: 'placed', placed });
+}
+
+/** Paper orders that rested rest again. */
+export function restorePaper(book: OrderBook, paper: PaperVenue): void {
+  for (const order of book.live()) {
+    if (order.state === 'working' && order.terms.mode === 'paper') paper.restore(order);
+  }
+}

@@ -1,0 +1,220 @@
+import type { Clock } from '../crds/clock.ts';
+import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
+import { Cancel } from './cancel.ts';
+import { DeskView } from './desk.ts';
+import { Follow } from './follow.ts';
+import type { Gate } from './gate/gate.ts';
+import { limitsOf } from './guards/guard.ts';
+import type { Journal } from './journal/journal.ts';
+import { Journey } from './journey.ts';
+import type { KeyHealth } from './key-health.ts';
+import { Kill } from './kill.ts';
+import { Bulkhead } from './lanes/bulkhead.ts';
+import { Pace } from './lanes/pace.ts';
+import type { Log } from './log.ts';
+import { Poll } from './market/poll.ts';
+import { Prices } from './market/prices.ts';
+import type { Metrics } from './metrics.ts';
+import { OrderBook } from './order/book.ts';
+import type { Order, OrderEvent, Terms } from './order/order.ts';
+import { Place } from './place.ts';
+import { Recent } from './recent.ts';
+import { Recorder } from './recorder.ts';
+import { restore, restorePaper } from './restore.ts';
+import { Btcturk } from './venues/btcturk/adapter.ts';
+import type { CredentialFiles } from './venues/btcturk/credentials.ts';
+import type { Meter } from './venues/btcturk/meter.ts';
+import { BtcturkPublic } from './venues/btcturk/public.ts';
+import { PaperVenue } from './venues/paper.ts';
+import { type Venue, VenueFailure } from './venues/venue.ts';
+import { Windows } from './windows.ts';
+
+const BTCTURK = 'https://api.btcturk.com';
+const WAITING_MAX = 256;
+/** The venue takes 10 cancels in any second from one address; one is left for people. */
+const CANCEL_BUDGET = { count: 9, spanMs: 1_050 } as const;
+const RECONCILE_RETRY_MS = 1_000;
+
+export interface TradingParts {
+  readonly spec: TradingExecutorSpec;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly gate: Gate;
+  readonly journal: Journal;
+  readonly credentials: CredentialFiles;
+  readonly metrics: Metrics;
+  readonly keyHealth: KeyHealth;
+  readonly log: Log;
+}
+
+/** All that trades: built once, when the object was first seen and says for which venue. */
+export class Trading {
+  readonly book = new OrderBook();
+  readonly recent: Recent;
+  readonly desk: DeskView;
+  readonly bulkhead: Bulkhead;
+  readonly journey: Journey;
+  readonly place: Place;
+  readonly cancel: Cancel;
+  readonly kill: Kill;
+  readonly paper: PaperVenue;
+  readonly real: Venue;
+  readonly #parts: TradingParts;
+  readonly #prices = new Prices();
+  readonly #windows = new Windows();
+  readonly #recorder: Recorder;
+  readonly #follow: Follow;
+  readonly #poll: Poll | undefined;
+  readonly #public: BtcturkPublic | undefined;
+  readonly #stopping = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  #isReconciled = false;
+
+  constructor(parts: TradingParts) {
+    this.#parts = parts;
+    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
+    const keyRefused = () => keyHealth.isRefused();
+    const { book } = this;
+    this.recent = new Recent(clock);
+    this.paper = this.#paperVenue();
+    ({ real: this.real, source: this.#public } = this.#btcturk());
+    this.#poll = this.#priceSource();
+    const driftSamples = () => this.#poll?.samples() ?? [];
+    const windows = this.#windows;
+    const prices = this.#prices;
+    this.desk = new DeskView({ clock, gate, book, windows, prices, driftSamples, keyRefused });
+    this.#recorder = new Recorder({
+      ...{ clock, journal, book, log },
+      onEvent: (order, event) => this.#changed(order, event),
+      onIllegal: () => metrics.illegalEvent(),
+    });
+    const recorder = this.#recorder;
+    this.bulkhead = new Bulkhead({ clock, slots: () => this.#slots(), waitingMax: WAITING_MAX });
+    const { bulkhead, desk } = this;
+    const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : this.real);
+    this.journey = new Journey({ clock, gate, desk, book, bulkhead, recorder, metrics, venueFor });
+    const { journey } = this;
+    this.place = new Place({
+      ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
+      ...{ metrics, log },
+    });
+    this.#follow = new Follow({
+      clock,
+      venue: this.real,
+      book,
+      journey,
+      recorder,
+      keyRefused,
+      log,
+    });
+    const follow = this.#follow;
+    this.cancel = new Cancel({
+      ...{ clock, book, journey, recorder, log, real: this.real },
+      pace: new Pace(clock, CANCEL_BUDGET),
+      venueFor: ({ terms }) => venueFor(terms),
+      wakeFollow: () => follow.wake(),
+    });
+    this.kill = new Kill({
+      ...{ clock, book, journey, follow, log, cancel: this.cancel },
+      cancelOnKill: () => desk.spec()?.control.cancelOnKill ?? true,
+      canAsk: () => parts.credentials.current() !== undefined,
+    });
+  }
+
+  get isReconciled(): boolean {
+    return this.#isReconciled;
+  }
+
+  get isMarketKnown(): boolean {
+    const hasPrices = this.#prices.ageMs(this.#parts.clock.elapsed()) !== undefined;
+    return this.#poll === undefined || (hasPrices && this.#poll.samples().length > 0);
+  }
+
+  /** Reads the journal, then follows prices, clock and orders until stopped. */
+  async start(): Promise<void> {
+    const { clock, journal, log } = this.#parts;
+    const { signal } = this.#stopping;
+    const { book, recent } = this;
+    const windows = this.#windows;
+    await restore({ clock, journal, book, recorder: this.#recorder, windows, recent });
+    restorePaper(book, this.paper);
+    log.info({ ...book.counts() }, 'journal read');
+    const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
+    this.#running = Promise.all([followed, this.#poll?.run(signal)]);
+  }
+
+  /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */
+  killed(): void {
+    this.bulkhead.flush();
+    this.kill.begin();
+  }
+
+  async stop(): Promise<void> {
+    await this.journey.idle();
+    this.#stopping.abort(new Error('the executor is stopping'));
+    this.kill.end();
+    await this.#running;
+    await Promise.all([this.real.close(), this.paper.close(), this.#public?.close()]);
+  }
+
+  /** No new order until the journal's live orders were compared with the venue, however long. */
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts;
+    const isReal = (order: Order) => order.terms.mode !== 'paper';
+    while (!signal.aborted && this.book.live().some(isReal)) {
+      try {
+        await this.#follow.pass();
+        break;
+      } catch (fault) {
+        if (!(fault instanceof VenueFailure)) throw fault;
+        log.warn({ err: fault }, 'journal and venue cannot be compared yet; no order until then');
+        await clock.after(RECONCILE_RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+    if (!signal.aborted) this.#isReconciled = true;
+  }
+
+  #changed(order: Order, event: OrderEvent): void {
+    if (event.kind === 'placed') this.recent.add(order);
+    if (event.kind === 'lost') this.#follow.wake();
+    if (event.kind === 'seen') this.cancel.changed(order);
+    // Found after all, while killed: not flat any more.
+    const isOpen = event.kind === 'seen' && order.state === 'working';
+    if (isOpen && this.#parts.gate.view().killed) this.kill.begin();
+  }
+
+  #slots(): number {
+    const spec = this.desk.spec();
+    return spec === undefined ? 1 : limitsOf(spec, this.#parts.gate.view().mode).maxConcurrency;
+  }
+
+  #paperVenue(): PaperVenue {
+    const { clock, spec } = this.#parts;
+    return new PaperVenue({
+      venue: spec.venue.name,
+      quote: (symbol) => this.#prices.fresh(symbol, clock.elapsed()),
+      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+    });
+  }
+
+  #btcturk(): { real: Venue; source: BtcturkPublic | undefined } {
+    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
+    const { name, baseUrl: origin = BTCTURK, timeoutMs } = spec.venue;
+    const meter: Meter = {
+      count: (route, reply) => {
+        metrics.count(route, reply);
+        keyHealth.count(route, reply);
+      },
+    };
+    const parts = { origin, clock, timeoutMs, meter };
+    const real = new Btcturk({ ...parts, credentials: () => credentials.current() });
+    return { real, source: name === 'btcturk' ? new BtcturkPublic(parts) : undefined };
+  }
+
+  #priceSource(): Poll | undefined {
+    if (this.#public === undefined) return undefined;
+    const { clock } = this.#parts;
+    const onPrices = () => this.paper.match();
+    return new Poll({ clock, source: this.#public, prices: this.#prices, onPrices });
+  }
+}

@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { agentTo } from '../../crds/kube/agent.ts';
+import type { KubeConnection } from '../../crds/kube/connection.ts';
+import type { TradingExecutor } from '../../crds/trading-executor.ts';
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** As much of an API server as one executor needs: its object, its ConfigMap, the token keys. */
+export class FakeCluster {
+  /** What the next consistent GETs do; undefined answers them. */
+  getFault: number | 'hang' | undefined;
+  /** Changes that no watch hears of. */
+  watchIsDeaf = false;
+  readonly configMaps = new Map<string, unknown>();
+  gets = 0;
+  jwksReads = 0;
+  #object: TradingExecutor | undefined;
+  #version = 100;
+  #watchers = new Set<ServerResponse>();
+  #sockets = new Set<Socket>();
+  #keys: { readonly kid: string; readonly pair: Pair; readonly jwk: JWK }[] = [];
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  static async start(): Promise<FakeCluster> {
+    const cluster = new FakeCluster();
+    await cluster.rotateKeys();
+    await new Promise<void>((done) => cluster.#server.listen(0, '127.0.0.1', done));
+    return cluster;
+  }
+
+  connect(): KubeConnection {
+    const { port } = this.#server.address() as AddressInfo;
+    const agent = agentTo({});
+    return {
+      origin: `http://127.0.0.1:${port}`,
+      dispatcher: agent,
+      authorization: () => 'Bearer pod',
+      close: () => agent.destroy(),
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((done) => this.#server.close(done));
+  }
+
+  get object(): TradingExecutor | undefined {
+    return this.#object;
+  }
+
+  /** Accepts a new state. Returns the wall time of its acceptance. */
+  put(object: TradingExecutor): number {
+    const type = this.#object === undefined ? 'ADDED' : 'MODIFIED';
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    this.#object = { ...object, metadata };
+    this.#tell({ type, object: this.#object });
+    return Date.now();
+  }
+
+  delete(): void {
+    const object = this.#object;
+    this.#object = undefined;
+    this.#version += 1;
+    if (object === undefined) return;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    this.#tell({ type: 'DELETED', object: { ...object, metadata } });
+  }
+
+  /** Signs with a key the executor has not seen yet. */
+  async rotateKeys(): Promise<void> {
+    const pair = await generateKeyPair('ES256');
+    const kid = `key-${this.#keys.length}`;
+    this.#keys.push({ kid, pair, jwk: { ...(await exportJWK(pair.publicKey)), kid } });
+  }
+
+  async token(account: string, claims: { audience?: string; expires?: string } = {}) {
+    const { audience = 'trading-executor', expires = '10m' } = claims;
+    const key = this.#keys.at(-1);
+    if (key === undefined) throw new Error('no key');
+    return new SignJWT()
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setSubject(`system:serviceaccount:${account.replace('/', ':')}`)
+      .setIssuedAt(Math.floor(Date.now() / 1_000) - 60)
+      .setExpirationTime(expires)
+      .sign(key.pair.privateKey);
+  }
+
+  #tell(event: unknown): void {
+    if (this.watchIsDeaf) return;
+    for (const watcher of this.#watchers) watcher.write(`${JSON.stringify(event)}\n`);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://api');
+    if (url.pathname === '/openid/v1/jwks') {
+      this.jwksReads += 1;
+      return json(response, 200, { keys: this.#keys.map(({ jwk }) => jwk) });
+    }
+    if (url.pathname === '/.well-known/openid-configuration') {
+      return json(response, 200, { issuer: ISSUER });
+    }
+    if (request.method === 'PATCH') return this.#patch(request, response, url.pathname);
+    if (url.searchParams.get('watch') === 'true') return this.#watch(response);
+    if (url.pathname.endsWith('/tradingexecutors')) return this.#list(response);
+    return this.#get(response);
+  }
+
+  #get(response: ServerResponse): void {
+    this.gets += 1;
+    if (this.getFault === 'hang') return;
+    if (this.getFault !== undefined) return json(response, this.getFault, { kind: 'Status' });
+    if (this.#object === undefined) return json(response, 404, { kind: 'Status' });
+    json(response, 200, this.#object);
+  }
+
+  #list(response: ServerResponse): void {
+    const items = this.#object === undefined ? [] : [this.#object];
+    json(response, 200, { metadata: { resourceVersion: String(this.#version) }, items });
+  }
+
+  #watch(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+    this.#watchers.add(response);
+    response.on('close', () => this.#watchers.delete(response));
+  }
+
+  async #patch(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    this.configMaps.set(path.split('/').at(-1) ?? '', JSON.parse(text));
+    json(response, 200, {});
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
