@@ -24,6 +24,7 @@ describe('cancel', () => {
     const id = await placed();
     const { status, json } = await cancel(venue.url, id);
     expect([status, json]).toEqual([200, { success: true, message: 'SUCCESS', code: 0 }]);
+    expect((await cancel(venue.url, id)).status).toBe(200);
     expect((await shown(id)).status).toBe('Untouched');
     expect(venue.control.release('cancel')).toBe(1);
     expect((await shown(id)).status).toBe('Canceled');
@@ -42,6 +43,7 @@ describe('cancel', () => {
     const id = await placed();
     await cancel(venue.url, id);
     venue.control.fill({ id, quantity: '0.0001' });
+    expect((await cancel(venue.url, id)).json.message).toBe('ORDER_COULD_NOT_BE_CANCELED');
     venue.control.release('cancel');
     expect((await shown(id)).status).toBe('Closed');
   });

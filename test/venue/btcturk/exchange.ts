@@ -4,7 +4,7 @@ import { Account } from './account.ts';
 import { bookSide, type Level, Market } from './market.ts';
 import { execute, type Match, matches, restBase } from './matching.ts';
 import { isMarket, isOpen, isQuoteSized, isStop, type Order, type Trade } from './order.ts';
-import type { Refusal } from './replies.ts';
+import { CODE_UNKNOWN, type Refusal } from './replies.ts';
 import type { Settings } from './settings.ts';
 import { firstRefusal, parseSubmission } from './submission.ts';
 import { symbols } from './symbols.ts';
@@ -132,10 +132,11 @@ export class Exchange {
       return { message: 'NO_ORDER_MATCHES_YOUR_REQUEST', code: 1_052 };
     }
     if (this.#parts.settings().cancelBlocked.includes(order.symbol.name)) {
-      return { message: 'ORDER_CANCEL_BLOCKED', code: 1_000 };
+      return { message: 'ORDER_CANCEL_BLOCKED', code: CODE_UNKNOWN };
     }
-    if (order.status === 'Canceled' || order.isCancelPending) return order;
+    if (order.status === 'Canceled') return order;
     if (!isOpen(order)) return { message: 'ORDER_COULD_NOT_BE_CANCELED', code: 1_051 };
+    if (order.isCancelPending) return order;
     order.isCancelPending = true;
     this.#parts.timers.after(this.#parts.settings().cancelDelayMs, 'cancel', () => {
       if (isOpen(order)) this.#end(order, 'Canceled');
