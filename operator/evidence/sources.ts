@@ -1,10 +1,10 @@
 import { dump } from 'js-yaml';
-import { request } from 'undici';
 import type { EpochMs } from '../../crds/clock.ts';
 import { call } from '../../crds/kube/call.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { corePath, resourcePath } from '../../crds/kube/paths.ts';
 import { EXECUTOR_LABEL, type ExecutorKey, trustName } from '../../crds/names.ts';
+import { getText } from '../http/get-text.ts';
 
 /** Reads for the evidence. Each returns text as it will be kept, or throws with why it cannot. */
 
@@ -108,7 +108,7 @@ export async function lastHour(
   const range = { start: (until - HOUR_MS) / 1_000, end: until / 1_000, step: STEP_S };
   const parameters = new URLSearchParams({ query });
   for (const [name, value] of Object.entries(range)) parameters.set(name, String(value));
-  return textOf(`${prometheusUrl}/api/v1/query_range?${parameters}`);
+  return getText(`${prometheusUrl}/api/v1/query_range?${parameters}`);
 }
 
 /** What Alertmanager says fires for this executor now, silenced alerts included. */
@@ -116,16 +116,7 @@ export function alertsOf(alertmanagerUrl: string, key: ExecutorKey): Promise<str
   const parameters = new URLSearchParams();
   parameters.append('filter', `namespace="${key.namespace}"`);
   parameters.append('filter', `executor="${key.name}"`);
-  return textOf(`${alertmanagerUrl}/api/v2/alerts?${parameters}`);
-}
-
-async function textOf(url: string): Promise<string> {
-  const response = await request(url, { signal: AbortSignal.timeout(READ_MS_MAX) });
-  const text = await response.body.text();
-  if (response.statusCode !== 200) {
-    throw new Error(`HTTP ${response.statusCode}: ${text.slice(0, 200)}`);
-  }
-  return text;
+  return getText(`${alertmanagerUrl}/api/v2/alerts?${parameters}`);
 }
 
 /** An object as people read it: without the bookkeeping of field managers. */

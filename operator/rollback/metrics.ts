@@ -28,43 +28,22 @@ export interface RollbackMetrics {
 /** Registers everything at 0, so that the first event of a kind can be seen by `increase`. */
 export function rollbackMetrics(registry: Registry): RollbackMetrics {
   const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, label?: L) =>
-    new Counter({ name, help, registers, labelNames: label === undefined ? [] : [label] });
-  const deliveries = counter(
-    'trading_operator_webhook_requests_total',
-    'Deliveries to POST /alertmanager by result.',
-    'result',
-  );
-  const alerts = counter(
-    'trading_operator_webhook_alerts_total',
-    'Alerts taken in, by webhook or poll, by what became of them.',
-    'outcome',
-  );
-  const packs = counter(
-    'trading_operator_evidence_packs_total',
-    'Evidence packs collected, by result.',
-    'result',
-  );
-  for (const result of DELIVERIES) deliveries.inc({ result }, 0);
-  for (const outcome of [...OUTCOMES, ...STRAYS]) alerts.inc({ outcome }, 0);
-  for (const result of ['complete', 'partial', 'failed']) packs.inc({ result }, 0);
-  const truncated = counter(
-    'trading_operator_webhook_truncated_alerts_total',
-    'Alerts that Alertmanager left out of a delivery (max_alerts).',
-  );
-  const implausible = counter(
-    'trading_operator_alert_implausible_starts_total',
-    'Alerts that claimed a start in the future or before this system existed.',
-  );
-  const pollFailures = counter(
-    'trading_operator_alertmanager_poll_failures_total',
-    'Polls of the Alertmanager API that got no usable answer.',
-  );
-  const rollbacks = counter('trading_operator_rollbacks_total', 'Latches written.');
-  const acknowledgements = counter(
-    'trading_operator_rollback_acknowledgements_total',
-    'Latches released by an acknowledgement.',
-  );
+  const deliveries = labelled(registry, {
+    name: 'trading_operator_webhook_requests_total',
+    help: 'Deliveries to POST /alertmanager by result.',
+    result: DELIVERIES,
+  });
+  const alerts = labelled(registry, {
+    name: 'trading_operator_webhook_alerts_total',
+    help: 'Alerts taken in, by webhook or poll, by what became of them.',
+    result: [...OUTCOMES, ...STRAYS],
+  });
+  const packs = labelled(registry, {
+    name: 'trading_operator_evidence_packs_total',
+    help: 'Evidence packs collected.',
+    result: ['complete', 'partial', 'failed'],
+  });
+  const counts = plain(registry);
   const late = new Histogram({
     name: 'trading_operator_rollback_delay_seconds',
     help: 'From the alert’s start + persistFor to the accepted latch.',
@@ -73,15 +52,48 @@ export function rollbackMetrics(registry: Registry): RollbackMetrics {
   });
   return {
     delivery: (result) => deliveries.inc({ result }),
-    alert: (outcome, count = 1) => alerts.inc({ outcome }, count),
-    truncated: (count) => truncated.inc(count),
-    implausibleStarts: (count) => implausible.inc(count),
+    alert: (result, count = 1) => alerts.inc({ result }, count),
+    truncated: (count) => counts.truncated.inc(count),
+    implausibleStarts: (count) => counts.implausible.inc(count),
     rolledBack(lateMs) {
-      rollbacks.inc();
+      counts.rollbacks.inc();
       late.observe(lateMs / 1_000);
     },
-    acknowledged: () => acknowledgements.inc(),
-    pollFailed: () => pollFailures.inc(),
+    acknowledged: () => counts.acknowledgements.inc(),
+    pollFailed: () => counts.pollFailures.inc(),
     evidence: (result) => packs.inc({ result }),
+  };
+}
+
+function labelled(
+  registry: Registry,
+  { name, help, result }: { name: string; help: string; result: readonly string[] },
+): Counter<'result'> {
+  const counter = new Counter({ name, help, labelNames: ['result'], registers: [registry] });
+  for (const one of result) counter.inc({ result: one }, 0);
+  return counter;
+}
+
+function plain(registry: Registry) {
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, registers: [registry] });
+  return {
+    truncated: counter(
+      'trading_operator_webhook_truncated_alerts_total',
+      'Alerts that Alertmanager left out of a delivery (max_alerts).',
+    ),
+    implausible: counter(
+      'trading_operator_alert_implausible_starts_total',
+      'Alerts that claimed a start in the future or before this system existed.',
+    ),
+    pollFailures: counter(
+      'trading_operator_alertmanager_poll_failures_total',
+      'Polls of the Alertmanager API that got no usable answer.',
+    ),
+    rollbacks: counter('trading_operator_rollbacks_total', 'Latches written.'),
+    acknowledgements: counter(
+      'trading_operator_rollback_acknowledgements_total',
+      'Latches released by an acknowledgement.',
+    ),
   };
 }

@@ -44,7 +44,9 @@ export function noted(before: RollbackStatus, alerts: readonly Alert[], by: Noti
   const outcomes = alerts.map((alert): Outcome => {
     const match = matchesAll(by.policy.matchers, alert.labels);
     for (const text of match.unusable) unusable.add(text);
-    if (!match.matches) return 'not-matched';
+    // What is on record ends whatever the matchers say by now; a poll knows no labels of it.
+    const isKnown = pending.some((one) => one.fingerprint === alert.fingerprint);
+    if (!match.matches && !(alert.status === 'resolved' && isKnown)) return 'not-matched';
     if (alert.muted && by.policy.honourSilences) {
       pending = withResolved(pending, alert.fingerprint, 'cleared', by.now);
       return 'silenced';

@@ -14,6 +14,7 @@ import { intakeRoute } from './intake.ts';
 import { ownRollback } from './latch.ts';
 import type { RollbackMetrics } from './metrics.ts';
 import { type Performing, perform } from './perform.ts';
+import { AlertPoll } from './poll.ts';
 import { type Recovery, recovery } from './recovery.ts';
 import { mistakenAcknowledgement, type Seen, type Step, step, wantsProof } from './step.ts';
 
@@ -29,7 +30,8 @@ export interface RollbackDeps {
   /** Answers of GET /control of the executor's pods, of those that answer within a second. */
   readonly control: (key: ExecutorKey) => Promise<readonly ControlReport[]>;
   readonly webhookTokenFile: string;
-  readonly pollNow?: () => void;
+  /** Absent: only webhooks tell what fires. */
+  readonly alertmanagerUrl?: string | undefined;
   /** Absent: no evidence is collected, and the incident says so. */
   readonly evidence?: EvidencePort;
 }
@@ -63,56 +65,96 @@ const BREATHE_MS = 500;
  * at again: a crash between any two steps, a second leader or a lost watch event repeats nothing.
  */
 export function startRollback(deps: RollbackDeps): Rollback {
-  const { clock, random, log } = deps;
-  const executors = new Map<string, TradingExecutor>();
-  const incidents = new Map<string, TradingIncident>();
-  const desk = new EvidenceDesk(deps);
-  const queue = new WorkQueue({ clock, random, policy: RETRY });
-  const glance = (key: string): Seen | undefined => {
-    const executor = executors.get(key);
-    const { namespace } = keyOf(key);
-    const own = [...incidents.values()].filter((one) => one.metadata.namespace === namespace);
-    return executor && { executor, incidents: own, now: clock.wall() };
-  };
-  const work = async (key: string): Promise<void> => {
-    if (!deps.isLeader()) return;
-    const quiet = glance(key);
-    if (quiet === undefined || isQuiet(quiet)) return;
-    const name = keyOf(key);
+  return new Rollbacks(deps);
+}
+
+const idOf = ({ metadata: { namespace, name } }: { metadata: ExecutorKey }): string =>
+  `${namespace}/${name}`;
+
+class Rollbacks implements Rollback {
+  readonly #deps: RollbackDeps;
+  readonly #executors = new Map<string, TradingExecutor>();
+  readonly #incidents = new Map<string, TradingIncident>();
+  readonly #desk: EvidenceDesk;
+  readonly #queue: WorkQueue;
+  readonly #poll: AlertPoll | undefined;
+  readonly #running: Promise<void>;
+
+  constructor(deps: RollbackDeps) {
+    this.#deps = deps;
+    this.#desk = new EvidenceDesk(deps);
+    const { clock, random, alertmanagerUrl: url } = deps;
+    this.#queue = new WorkQueue({ clock, random, policy: RETRY });
+    const executors = () => this.#executors.values();
+    this.#poll =
+      url === undefined
+        ? undefined
+        : new AlertPoll({ ...deps, url, executors, recovery: ask(deps) });
+    this.#poll?.start();
+    this.#running = this.#queue.run(CONCURRENCY, (key) => this.#work(key));
+  }
+
+  intake(app: FastifyInstance): void {
+    intakeRoute(app, {
+      ...this.#deps,
+      tokenFile: this.#deps.webhookTokenFile,
+      recovery: ask(this.#deps),
+      pollNow: () => this.#poll?.pollNow(),
+    });
+  }
+
+  onExecutor(executor: TradingExecutor): void {
+    this.#executors.set(idOf(executor), executor);
+    this.#queue.add(idOf(executor));
+  }
+
+  onExecutorGone({ namespace, name }: ExecutorKey): void {
+    this.#executors.delete(`${namespace}/${name}`);
+  }
+
+  onIncident(incident: TradingIncident): void {
+    this.#incidents.set(idOf(incident), incident);
+    this.#queue.add(`${incident.metadata.namespace}/${incident.spec.executor.name}`);
+  }
+
+  onIncidentGone(incident: TradingIncident): void {
+    this.#incidents.delete(idOf(incident));
+  }
+
+  lead(): void {
+    for (const key of this.#executors.keys()) this.#queue.add(key);
+    this.#poll?.pollNow();
+  }
+
+  async stop(): Promise<void> {
+    this.#queue.close();
+    await Promise.all([this.#running, this.#desk.stop(), this.#poll?.stop()]);
+  }
+
+  async #work(key: string): Promise<void> {
+    const { log, isLeader } = this.#deps;
+    if (!isLeader() || this.#isQuiet(key)) return;
     try {
-      const waitMs = await progress(deps, desk, name);
-      queue.forget(key);
-      if (waitMs !== undefined) queue.addAfter(key, waitMs);
+      const waitMs = await progress(this.#deps, this.#desk, keyOf(key));
+      this.#queue.forget(key);
+      if (waitMs !== undefined) this.#queue.addAfter(key, waitMs);
     } catch (error) {
       log.error({ err: error, executor: key }, 'the rollback could not go on; it is tried again');
-      queue.retry(key, error instanceof ClusterRefused ? error.retryAfterMs : 0);
+      this.#queue.retry(key, error instanceof ClusterRefused ? error.retryAfterMs : 0);
     }
-  };
-  const running = queue.run(CONCURRENCY, work);
-  const idOf = ({ metadata }: { metadata: ExecutorKey }) =>
-    `${metadata.namespace}/${metadata.name}`;
-  const about = (one: TradingIncident) => `${one.metadata.namespace}/${one.spec.executor.name}`;
-  return {
-    intake: (app) =>
-      intakeRoute(app, { ...deps, tokenFile: deps.webhookTokenFile, recovery: ask(deps) }),
-    onExecutor(executor) {
-      executors.set(idOf(executor), executor);
-      queue.add(idOf(executor));
-    },
-    onExecutorGone: ({ namespace, name }) => void executors.delete(`${namespace}/${name}`),
-    onIncident(incident) {
-      incidents.set(idOf(incident), incident);
-      queue.add(about(incident));
-    },
-    onIncidentGone: (incident) => void incidents.delete(idOf(incident)),
-    lead() {
-      for (const key of executors.keys()) queue.add(key);
-    },
-    async stop() {
-      queue.close();
-      await Promise.all([running, desk.stop()]);
-    },
-  };
+  }
+
+  /** Judged from the watched copies: most changes of an object are none of the rollback's business. */
+  #isQuiet(key: string): boolean {
+    const executor = this.#executors.get(key);
+    if (executor === undefined) return true;
+    const rollback = ownRollback(executor);
+    if (rollback === undefined || rollback.latched || rollback.pending.length > 0) return false;
+    const { namespace } = executor.metadata;
+    const all = [...this.#incidents.values()];
+    const incidents = all.filter((one) => one.metadata.namespace === namespace);
+    return step({ executor, incidents, now: this.#deps.clock.wall() }).kind === 'nothing';
+  }
 }
 
 /** Step after step until there is nothing to do now. Returns when to look again, in milliseconds. */
@@ -149,13 +191,6 @@ async function progress(
 
 function waitMs(next: Step, { now }: Seen): number | undefined {
   return next.kind === 'wait' ? Math.min(Math.max(next.until - now, 0), WAIT_MS_MAX) : undefined;
-}
-
-/** Judged from the watched copies: most changes of an object are none of the rollback's business. */
-function isQuiet(seen: Seen): boolean {
-  const rollback = ownRollback(seen.executor);
-  if (rollback === undefined || rollback.latched || rollback.pending.length > 0) return false;
-  return step(seen).kind === 'nothing';
 }
 
 const ask =

@@ -36,6 +36,17 @@ describe('rollback decision', () => {
     expect(acting.reason).toBe(`Early has lasted 1 min since ${stamp('03:00:00')}`);
   });
 
+  it.each([
+    ['03:05:59', 'wait'], // the rule's window still holds the orders from before
+    ['03:06:00', 'act'],
+  ])('for an alert that fired through the acknowledgement at 03:00:00, at %s: %s', (now, kind) => {
+    const acknowledgedAt = clockTime('03:00:00');
+    const rollback = firing('03:00:00');
+    expect(decide({ rollback, now: clockTime(now), acknowledgedAt }).kind).toBe(kind);
+    const anew = firing('03:00:01'); // fired again afterwards: spec.rollback.persistFor as it is
+    expect(decide({ rollback: anew, now: clockTime('03:01:01'), acknowledgedAt }).kind).toBe('act');
+  });
+
   it('does nothing when rollback is disabled, and says so', () => {
     const policy = persistFor(60_000, false);
     const idle = decide({ rollback: firing('03:00:00'), now: clockTime('04:00:00'), policy });
