@@ -1,38 +1,14 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { chooseCluster } from '../cluster/choose.ts';
-import { relay, stopRelays } from '../cluster/relay.ts';
-import { Steps } from '../setup/steps.ts';
-import { systemReady } from '../setup/system.ts';
+import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
+import { helm, kubectl } from '../system/kubectl.ts';
+import { act, elapsed, say, shell } from './narrate.ts';
+import { tell } from './story.ts';
 
-const INSIDE = join(import.meta.dirname, 'inside.ts');
-
-/** `npm run demo`: sets up whatever is missing, tells the story, leaves the system up. `-- --down` removes it. */
-export async function demoVerb(args: readonly string[]): Promise<number> {
-  if (args.includes('--down')) return down();
-  if (args.length > 0) {
-    console.error(`Unknown: ${args.join(' ')}. Use: npm run demo, or npm run demo -- --down`);
-    return 2;
-  }
-  const steps = new Steps();
-  const { cluster, env } = await systemReady(steps);
-  const code = await run(cluster.command([process.execPath, INSIDE]), env);
-  return code;
+// Started by `npm run demo` where the cluster's addresses answer, on a system that is set up.
+act(1, 'The system: cluster, Prometheus, Alertmanager and our chart');
+shell(`helm list -n ${SYSTEM_NAMESPACE}`, await helm('list', '-n', SYSTEM_NAMESPACE));
+for (const namespace of ['monitoring', SYSTEM_NAMESPACE]) {
+  shell(`kubectl get pods -n ${namespace}`, await kubectl('get', 'pods', '-n', namespace));
 }
-
-async function down(): Promise<number> {
-  const steps = new Steps();
-  const cluster = await chooseCluster();
-  stopRelays();
-  await steps.step('cluster down', (progress) => cluster.down(progress));
-  return 0;
-}
-
-function run(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
-  const [program = '', ...args] = argv;
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
-}
+await tell();
+say(`\nThe demo took ${elapsed()}. The system stays up; remove it: npm run demo -- --down`);
+say(`Look around: helm status ${RELEASE} -n ${SYSTEM_NAMESPACE}, kubectl get tex,tin -A`);

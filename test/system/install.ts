@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { kubectl, waitFor } from './kubectl.ts';
+import { helm, kubectl, waitFor } from './kubectl.ts';
 
 export const RELEASE = 'trading-executor-operator';
 export const SYSTEM_NAMESPACE = 'trading-system';
@@ -40,11 +38,8 @@ export function chartFlags(images: ChartImages): readonly string[] {
 export async function installChart(images: ChartImages): Promise<string> {
   await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(CHART, 'crds')); // Helm never upgrades them
   const args = ['upgrade', '--install', RELEASE, CHART, '-n', SYSTEM_NAMESPACE];
-  const { stdout } = await promisify(execFile)('helm', [
-    ...args,
-    ...['--create-namespace', '--wait', '--timeout=3m'],
-    ...chartFlags(images),
-  ]);
+  const waiting = ['--create-namespace', '--wait', '--timeout=3m'];
+  const said = await helm(...args, ...waiting, ...chartFlags(images));
   await waitFor(SYSTEM_NAMESPACE, `deployment/${RELEASE}`, 'condition=Available', 60);
-  return stdout;
+  return said;
 }

@@ -21,6 +21,11 @@ export async function kubectlBoth(
   }
 }
 
+/** Runs helm against $KUBECONFIG; throws with what it printed when it fails. */
+export async function helm(...args: readonly string[]): Promise<string> {
+  return (await run('helm', [...args], { maxBuffer: OUTPUT_BYTES_MAX })).stdout;
+}
+
 /** Runs kubectl with `input` on its standard input, as in `kubectl apply -f -`. */
 export function kubectlWithInput(input: string, ...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
