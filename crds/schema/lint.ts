@@ -72,6 +72,11 @@ function bounds(schema: SchemaNode, path: string): readonly string[] {
   const { type } = schema;
   const bounded = schema.maxLength !== undefined || schema.enum !== undefined;
   if (type === 'string' && !bounded) return [`${path}: needs maxLength`];
+  for (const bound of [schema.minimum, schema.maximum]) {
+    // The API server compares a whole number with the bound's whole part: 0 passes a minimum of 0.01.
+    if (bound !== undefined && !Number.isInteger(bound))
+      return [`${path}: the bound ${bound} is not whole`];
+  }
   if (type === 'array' && schema.maxItems === undefined) return [`${path}: needs maxItems`];
   if (schema.additionalProperties && schema.maxProperties === undefined) {
     return [`${path}: needs maxProperties`];

@@ -29,7 +29,7 @@ export const Limits = z
       .describe('Notional of open orders in whole TRY, unknown ones counted. Default: no limit.'),
     priceCollarPercent: z
       .number()
-      .min(0.01)
+      .gt(0)
       .max(100)
       .optional()
       .describe('How far a limit price may be from a fresh reference price. Default: no limit.'),

@@ -59,6 +59,7 @@ describe('lint', () => {
     ['text without a bound', z.string(), 'X.a: needs maxLength'],
     ['arrays without a bound', z.array(z.boolean()), 'X.a: needs maxItems'],
     ['maps without a bound', z.record(z.string(), z.boolean()), 'X.a: needs maxProperties'],
+    ['bounds that are not whole', z.number().min(0.01), 'the bound 0.01 is not whole'],
     ['numbers as enum', z.literal(5), 'enum holds something else than strings'],
     [
       'look-ahead',

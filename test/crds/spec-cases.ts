@@ -99,11 +99,7 @@ const refused: readonly (readonly [string, object, string])[] = [
   ],
   ['half an order', limits({ maxOrdersPerMinute: 1.5 }), 'must be of type integer'],
   ['no concurrency', limits({ maxConcurrency: 0 }), 'should be greater than or equal to 1'],
-  [
-    'a collar of nothing',
-    limits({ priceCollarPercent: 0 }),
-    'should be greater than or equal to 0.01',
-  ],
+  ['a collar of nothing', limits({ priceCollarPercent: 0 }), 'should be greater than 0'],
   [
     'a symbol in small letters',
     { venue: btcturk, whitelist: ['btctry'] },
