@@ -199,10 +199,11 @@ export class Executor {
     });
     const trading = () => this.#trading;
     const journal = this.#journal;
-    orderRoutes(server, { trading, journal });
-    cancelRoutes(server, { trading, journal });
+    const { gate } = this;
+    orderRoutes(server, { trading, gate, journal });
+    cancelRoutes(server, { trading, gate, journal });
     const control = () => this.#control();
-    deskRoutes(server, { trading, journal, clock, gate: this.gate, version, control });
+    deskRoutes(server, { trading, gate, journal, clock, version, control });
   }
 
   #control() {

@@ -21,6 +21,7 @@ export interface ControlWatchParts {
 const PROOFS_PER_GRACE = 3;
 /** A GET that takes longer proves nothing any more. */
 const GET_TIMEOUT_MS = 5_000;
+const STEP_MS = 1_000;
 
 /**
  * Keeps the gate's sight of the one own object: a watch as the fast path, a consistent GET every
@@ -68,11 +69,14 @@ export class ControlWatch {
   async #prove(signal: AbortSignal): Promise<void> {
     const { clock, gate } = this.#parts;
     while (!signal.aborted) {
-      const periodMs = gate.lossGraceMs() / PROOFS_PER_GRACE;
-      const next = clock.elapsed() + periodMs;
-      await this.#get(Math.min(GET_TIMEOUT_MS, periodMs), signal);
-      const restMs = Math.max(0, next - clock.elapsed());
-      await clock.after(restMs, signal).catch(() => undefined);
+      const askedAt = clock.elapsed();
+      const periodMs = () => gate.lossGraceMs() / PROOFS_PER_GRACE;
+      await this.#get(Math.min(GET_TIMEOUT_MS, periodMs()), signal);
+      // In short steps: the very answer may have made the grace shorter.
+      for (let restMs = 1; restMs > 0 && !signal.aborted; ) {
+        restMs = askedAt + periodMs() - clock.elapsed();
+        await clock.after(Math.min(Math.max(restMs, 0), STEP_MS), signal).catch(() => undefined);
+      }
     }
   }
 

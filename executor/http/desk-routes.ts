@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock, EpochMs } from '../../crds/clock.ts';
 import type { BuildVersion, ControlReport } from '../../crds/control.ts';
 import { DURATION_PATTERN, durationMs } from '../../crds/duration.ts';
-import type { Gate } from '../gate/gate.ts';
 import { auditSummary } from '../journal/audit.ts';
 import { orderOf } from '../order/book.ts';
 import { VenueFailure } from '../venues/venue.ts';
@@ -11,7 +10,6 @@ import { desk, type OrderRouteParts } from './orders.ts';
 
 export interface DeskRouteParts extends OrderRouteParts {
   readonly clock: Clock;
-  readonly gate: Gate;
   readonly version: BuildVersion;
   readonly control: () => ControlReport;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { Gate } from '../gate/gate.ts';
 import { denialOf } from '../guards/shut.ts';
 import type { Journal } from '../journal/journal.ts';
 import { orderOf } from '../order/book.ts';
@@ -11,8 +12,9 @@ import { ApiFailure, refusal, sendFailure } from './failure.ts';
 import { orderView, placeBody } from './order-view.ts';
 
 export interface OrderRouteParts {
-  /** undefined until the object was seen. */
+  /** undefined until the object was seen and the journal was read. */
   readonly trading: () => Trading | undefined;
+  readonly gate: Gate;
   readonly journal: Journal;
 }
 
@@ -73,12 +75,12 @@ interface IdRoute {
 }
 
 /** What trades, or the reason why it is not there yet. */
-export function desk({ trading }: Pick<OrderRouteParts, 'trading'>): Trading {
+export function desk({ trading, gate }: Pick<OrderRouteParts, 'trading' | 'gate'>): Trading {
   const ready = trading();
   if (ready !== undefined) return ready;
-  const starting = denialOf(['Starting']);
-  if (starting === undefined) throw new Error('Starting is a reason to be shut');
-  throw refusal(starting);
+  const why = denialOf(gate.view().reasons);
+  if (why === undefined) throw new Error('the gate is open before there is anything to trade with');
+  throw refusal(why);
 }
 
 /** From memory, or from the journal when it is older. */

@@ -123,9 +123,9 @@ export class FakeCluster {
   #get(response: ServerResponse): void {
     this.gets += 1;
     if (this.getFault === 'hang') return;
-    if (this.getFault !== undefined) return json(response, this.getFault, { kind: 'Status' });
-    if (this.#object === undefined) return json(response, 404, { kind: 'Status' });
-    json(response, 200, this.#object);
+    if (this.getFault !== undefined) json(response, this.getFault, { kind: 'Status' });
+    else if (this.#object === undefined) json(response, 404, { kind: 'Status' });
+    else json(response, 200, this.#object);
   }
 
   #list(response: ServerResponse): void {

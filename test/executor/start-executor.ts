@@ -48,7 +48,6 @@ export class Rig {
   readonly ports: { readonly httpsPort: number; readonly probesPort: number };
   readonly #agent = new Agent({ connect: { rejectUnauthorized: false } });
   #token: string;
-  #key = 0;
 
   constructor(
     parts: Pick<Rig, 'executor' | 'cluster' | 'venue' | 'folder' | 'logs' | 'ports'> & {
@@ -90,7 +89,7 @@ export class Rig {
   }
 
   /** Places; each call is another order unless a key is given. */
-  place(order: Record<string, unknown> = {}, key = `order-${++this.#key}`): Promise<Answer> {
+  place(order: Record<string, unknown> = {}, key = `order-${randomUUID()}`): Promise<Answer> {
     return this.call('POST', '/place', {
       body: { ...restingBuy, ...order },
       headers: { 'idempotency-key': key },
@@ -138,7 +137,7 @@ export class Rig {
   async stop(): Promise<void> {
     await this.stopExecutor();
     await this.cluster.stop();
-    await this.venue.stop();
+    await this.venue.stop().catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
