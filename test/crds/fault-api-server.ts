@@ -88,6 +88,14 @@ export class FaultApiServer {
     while (!holds()) await new Promise<void>((next) => this.#noted.push(next));
   }
 
+  has(name: string): boolean {
+    return this.#objects.has(name);
+  }
+
+  held(): readonly Thing[] {
+    return [...this.#objects.values()];
+  }
+
   /** Creates or changes an object. `lost`: no watch hears of it. */
   put(name: string, { lost = false } = {}): Thing {
     const before = this.#objects.get(name);
@@ -155,7 +163,7 @@ export class FaultApiServer {
 
   #send(watcher: Watcher, event: unknown): void {
     const { response, fault } = watcher;
-    if (fault?.kind === 'freeze') return;
+    if (fault?.kind === 'freeze' || response.writableEnded) return;
     if (fault?.kind === 'torn') {
       response.write(JSON.stringify(event).slice(0, 20));
       response.end();
