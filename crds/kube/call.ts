@@ -87,7 +87,8 @@ export function retryAfterMs(header: string | string[] | undefined): number | un
 
 function headersOf(connection: KubeConnection, request: Call): Record<string, string> {
   const headers: Record<string, string> = {
-    accept: request.accept === 'text' ? '*/*' : JSON_BODY,
+    // the token keys are served as application/jwk-set+json alone, and 406 to who insists on JSON
+    accept: request.accept === 'text' ? '*/*' : `${JSON_BODY}, */*;q=0.1`,
     'user-agent': 'spark-trading',
   };
   const authorization = connection.authorization();

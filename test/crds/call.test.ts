@@ -76,7 +76,8 @@ describe('call', () => {
     expect(request?.headers).toMatchObject({
       authorization: 'Bearer t0ken',
       'content-type': 'application/apply-patch+yaml',
-      accept: 'application/json',
+      // JSON first; key sets and logs have types of their own.
+      accept: 'application/json, */*;q=0.1',
     });
   });
 
