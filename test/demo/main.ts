@@ -9,6 +9,12 @@ shell(`helm list -n ${SYSTEM_NAMESPACE}`, await helm('list', '-n', SYSTEM_NAMESP
 for (const namespace of ['monitoring', SYSTEM_NAMESPACE]) {
   shell(`kubectl get pods -n ${namespace}`, await kubectl('get', 'pods', '-n', namespace));
 }
-await tell();
+try {
+  await tell();
+} catch (error) {
+  say(`\nThe demo stopped: ${error instanceof Error ? error.message : error}`);
+  say('What the cluster shows: npm run cluster -- env. It is safe to run the demo again.');
+  process.exit(1);
+}
 say(`\nThe demo took ${elapsed()}. The system stays up; remove it: npm run demo -- --down`);
 say(`Look around: helm status ${RELEASE} -n ${SYSTEM_NAMESPACE}, kubectl get tex,tin -A`);

@@ -1,4 +1,5 @@
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { controlUntil } from '../system/kill.ts';
 import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
 import type { ExecutorClient } from '../system/place.ts';
 import { activeAlert } from '../system/prometheus.ts';
@@ -17,7 +18,7 @@ export async function rollBack(client: ExecutorClient): Promise<void> {
   await slowDown(client);
   await resync(client);
   await convince();
-  await acknowledge();
+  await acknowledge(client);
 }
 
 async function slowDown(client: ExecutorClient): Promise<void> {
@@ -62,12 +63,23 @@ async function convince(): Promise<void> {
   for (const file of pack.files) say(`  ${String(file.bytes).padStart(8)}  ${file.name}`);
 }
 
-async function acknowledge(): Promise<void> {
+async function acknowledge(client: ExecutorClient): Promise<void> {
+  act(7, 'A person acknowledges; only that releases the latch');
   const { status } = await get<TradingExecutor>(DESK, 'tradingexecutor', 'btcturk');
-  const note = `spark.trading/acknowledge-rollback=${status?.rollback?.incident}`;
-  const args = ['annotate', target, '-n', DESK, note];
+  const whoami = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'];
+  const notes = [
+    `spark.trading/acknowledge-rollback=${status?.rollback?.incident}`,
+    `spark.trading/acknowledged-by=${(await kubectl(...whoami)).trim()}`,
+  ];
+  const args = ['annotate', target, '-n', DESK, ...notes];
   shell(`kubectl ${args.join(' ')}`, await kubectl(...args));
   await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=false', 30);
-  await waitFor(DESK, target, 'jsonpath={.status.ladder.reached}=trickle', 120);
+  await controlUntil(client, ({ gate }) => gate === 'open');
+  const { status: answered } = await client.place(await restingBid('BTCTRY'));
+  say(`POST /place → ${answered}`);
   shell('kubectl get tex,tin -n desk', await kubectl('get', 'tex,tin', '-n', DESK));
+  say(
+    'It is back at the foot of the ladder: at most one rung above paper, until the alert has ended',
+  );
+  say('(it looks five minutes back) and enough orders were fast.');
 }

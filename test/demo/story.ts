@@ -18,7 +18,7 @@ const PACE_MS = 400; // 100 TRY each: well under 500 TRY/s
 
 /** Acts 2 to 6, on a cluster where the monitoring stack and our chart are up. */
 export async function tell(): Promise<void> {
-  await apart();
+  await simulator.reset();
   await applied();
   const client = new ExecutorClient(
     { namespace: DESK, name: 'btcturk' },
@@ -30,19 +30,13 @@ export async function tell(): Promise<void> {
   await client.close();
 }
 
-/** A second run starts where the first one did: the desk is made anew, incidents and all. */
-async function apart(): Promise<void> {
-  await simulator.clearFaults();
-  await kubectl('delete', 'namespace', DESK, '--ignore-not-found', '--timeout=180s');
-  await simulator.reset();
-}
-
 async function applied(): Promise<void> {
   act(2, 'Two TradingExecutors: BTCTurk in trickle, BIST in paper');
   await openDesk(DESK, 'btcturk-key');
   shell('kubectl apply -f test/demo/btcturk.yaml', await apply(btcturk));
   shell('kubectl apply -f test/demo/bist.yaml', await apply(bist));
   say('The ladder: an executor starts on paper and climbs one rung at a time.');
+  await waitFor(DESK, 'tradingexecutor/bist', 'jsonpath={.status.ladder.reached}=paper', 60);
   for (const rung of ['paper', 'trickle']) {
     const reached = `jsonpath={.status.ladder.reached}=${rung}`;
     await waitFor(DESK, 'tradingexecutor/btcturk', reached, 240);

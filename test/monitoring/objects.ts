@@ -1,6 +1,9 @@
 import { versions } from '../toolchain/versions.ts';
 import { MONITORING_IMAGES } from './images.ts';
 
+/** NodePorts, open where the cluster runs. */
+export const PROMETHEUS_PORT = 31_000;
+export const ALERTMANAGER_PORT = 31_001;
 export const MONITORING_NAMESPACE = 'monitoring';
 
 export interface MonitoringOptions {
@@ -35,6 +38,8 @@ export function stackObjects(options: MonitoringOptions): readonly unknown[] {
     alertmanager(),
     monitorOf('prometheus-operated', { 'operated-prometheus': 'true' }),
     monitorOf('alertmanager-operated', { 'operated-alertmanager': 'true' }),
+    nodePort('prometheus-open', 'prometheus', 9090, PROMETHEUS_PORT),
+    nodePort('alertmanager-open', 'alertmanager', 9093, ALERTMANAGER_PORT),
   ];
 }
 
@@ -70,6 +75,7 @@ const prometheus = (options: MonitoringOptions) => ({
     scrapeInterval: options.scrapeInterval,
     evaluationInterval: options.evaluationInterval,
     retention: '6h',
+    enableAdminAPI: true, // tests forget the series of a desk that they make anew
     serviceMonitorSelector: EVERYTHING,
     serviceMonitorNamespaceSelector: EVERYTHING,
     podMonitorSelector: EVERYTHING,
@@ -104,4 +110,15 @@ const monitorOf = (name: string, matchLabels: Record<string, string>) => ({
   kind: 'ServiceMonitor',
   metadata: named(name),
   spec: { selector: { matchLabels }, endpoints: [{ port: 'web' }] },
+});
+
+const nodePort = (name: string, program: string, port: number, open: number) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: named(name),
+  spec: {
+    type: 'NodePort',
+    selector: { 'app.kubernetes.io/name': program },
+    ports: [{ name: 'open', port, nodePort: open }],
+  },
 });

@@ -1,8 +1,18 @@
 import { apply, kubectl, waitFor } from './kubectl.ts';
+import { forgetSeries } from './prometheus.ts';
 import { SIMULATOR_KEY } from './simulator.ts';
 
-/** The namespace a desk works in, the account its strategy runs as, and its venue key. */
+/**
+ * Makes a desk's namespace anew: nothing of an earlier one is left, neither in the cluster nor in
+ * Prometheus. In it the account its strategy runs as, and its venue key.
+ */
 export async function openDesk(namespace: string, secret: string): Promise<void> {
+  await closeDesk(namespace);
+  await forgetSeries(namespace);
+  await furnish(namespace, secret);
+}
+
+async function furnish(namespace: string, secret: string): Promise<void> {
   await apply(`
 apiVersion: v1
 kind: Namespace
@@ -24,7 +34,7 @@ stringData:
 `);
 }
 
-/** Removes a desk with all it holds, incidents first: an open one would latch the next of its name. */
+/** Removes a desk with all it holds; its incidents go with the namespace. */
 export async function closeDesk(namespace: string): Promise<void> {
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s');
 }
