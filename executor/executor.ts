@@ -178,6 +178,7 @@ export class Executor {
     probeRoutes(server, {
       dead: () => this.#journal.broken?.message,
       notReady: () => {
+        if (this.#isDraining) return 'draining';
         const { object, gone } = this.gate.sight;
         if (object === null && !gone) return 'the TradingExecutor was not seen yet';
         return this.#trading === undefined && !gone ? 'the journal is being read' : undefined;

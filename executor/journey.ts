@@ -30,6 +30,8 @@ export interface JourneyParts {
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly venueFor: (terms: Terms) => Venue;
+  /** An order's outcome is recorded and nothing of it is under way any more. */
+  readonly onSettled: (id: OrderId) => void;
 }
 
 interface Ending {
@@ -90,6 +92,7 @@ export class Journey {
     } finally {
       hold.release();
       this.forget(terms.id);
+      this.#parts.onSettled(terms.id);
     }
   }
 

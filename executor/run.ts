@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
     process.stderr.write(`${parsed.faults}\n`);
     process.exit(1);
   }
-  const { key, pod, operator, api } = parsed.config;
+  const { key, pod, podIp, operator, api } = parsed.config;
   setDefaultResultOrder('ipv4first');
   const log = executorLog({ executor: `${key.namespace}/${key.name}`, pod });
   const crash = (fault: unknown): never => {
@@ -36,7 +36,12 @@ export async function run(): Promise<void> {
     random: Math.random,
     newId: randomUUID,
     paths: { data: DATA, credentials: CREDENTIALS },
-    listen: { host: '::', https: EXECUTOR_TLS_PORT, probes: EXECUTOR_PROBE_PORT },
+    // Where IPv6 is switched off there is no `::` to listen on.
+    listen: {
+      host: podIp?.includes(':') ? '::' : '0.0.0.0',
+      https: EXECUTOR_TLS_PORT,
+      probes: EXECUTOR_PROBE_PORT,
+    },
     journalWorker: pathToFileURL(process.argv[1] ?? ''),
   });
   const drain = (signal: string) => {

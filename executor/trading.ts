@@ -25,6 +25,7 @@ import { Btcturk } from './venues/btcturk/adapter.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import type { Meter } from './venues/btcturk/meter.ts';
 import { BtcturkPublic } from './venues/btcturk/public.ts';
+import { noVenue } from './venues/none.ts';
 import { PaperVenue } from './venues/paper.ts';
 import { type Venue, VenueFailure } from './venues/venue.ts';
 import { Windows } from './windows.ts';
@@ -92,7 +93,12 @@ export class Trading {
     this.bulkhead = new Bulkhead({ clock, slots: () => this.#slots(), waitingMax: WAITING_MAX });
     const { bulkhead, desk } = this;
     const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : this.real);
-    this.journey = new Journey({ clock, gate, desk, book, bulkhead, recorder, metrics, venueFor });
+    this.journey = new Journey({
+      ...{ clock, gate, desk, book, bulkhead, recorder, metrics, venueFor },
+      onSettled: (id) => {
+        if (book.get(id)?.state === 'unknown') this.#follow.wake();
+      },
+    });
     const { journey } = this;
     this.place = new Place({
       ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
@@ -176,7 +182,6 @@ export class Trading {
 
   #changed(order: Order, event: OrderEvent): void {
     if (event.kind === 'placed') this.recent.add(order);
-    if (event.kind === 'lost') this.#follow.wake();
     if (event.kind === 'seen') this.cancel.changed(order);
     // Found after all, while killed: not flat any more.
     const isOpen = event.kind === 'seen' && order.state === 'working';
@@ -206,9 +211,10 @@ export class Trading {
         keyHealth.count(route, reply);
       },
     };
+    if (name !== 'btcturk') return { real: noVenue, source: undefined };
     const parts = { origin, clock, timeoutMs, meter };
     const real = new Btcturk({ ...parts, credentials: () => credentials.current() });
-    return { real, source: name === 'btcturk' ? new BtcturkPublic(parts) : undefined };
+    return { real, source: new BtcturkPublic(parts) };
   }
 
   #priceSource(): Poll | undefined {

@@ -6,6 +6,8 @@ import { ApiFailure, sendFailure } from './failure.ts';
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+const codes: Readonly<Record<number, string>> = { 400: 'MALFORMED_BODY', 413: 'BODY_TOO_LARGE' };
+
 export interface Tls {
   readonly cert: string;
   readonly key: string;
@@ -24,10 +26,22 @@ export function httpServer(log: Log, tls?: Tls): FastifyInstance {
     https === null
       ? fastify(options)
       : (fastify({ ...options, https }) as unknown as FastifyInstance);
+  // A cancel passes whatever its client says about a body it does not have.
+  const json = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : json(request, body as string, done),
+  );
+  server.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    payload.on('end', () => done(null, undefined));
+  });
   server.setErrorHandler((fault: FastifyError | ApiFailure, _request, reply) => {
     if (fault instanceof ApiFailure) return sendFailure(reply, fault);
     const status = fault.statusCode ?? 500;
-    if (status < 500) return sendFailure(reply, new ApiFailure(status, fault.code, fault.message));
+    if (status < 500) {
+      const code = codes[status] ?? 'BAD_REQUEST';
+      return sendFailure(reply, new ApiFailure(status, code, fault.message));
+    }
     log.error({ err: fault }, 'a request failed');
     const message = 'the executor failed to answer; see its log';
     return sendFailure(reply, new ApiFailure(500, 'INTERNAL', message));

@@ -24,12 +24,12 @@ export class Pace {
   }
 
   async #wait(): Promise<void> {
-    const { elapsed } = this.#clock;
+    const clock = this.#clock;
     const oldest = this.#taken.length < this.#count ? undefined : this.#taken.shift();
     if (oldest !== undefined) {
-      const waitMs = oldest + this.#spanMs - elapsed();
-      if (waitMs > 0) await this.#clock.after(waitMs);
+      const waitMs = oldest + this.#spanMs - clock.elapsed();
+      if (waitMs > 0) await clock.after(waitMs);
     }
-    this.#taken.push(elapsed());
+    this.#taken.push(clock.elapsed());
   }
 }

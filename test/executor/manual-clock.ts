@@ -39,6 +39,7 @@ export class ManualClock implements Clock {
   /** Moves on and lets everything due, and what follows from it, run. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms;
+    await settle();
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
       this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#waiting = this.#waiting.filter((one) => one !== next);

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { Bulkhead, type Turn } from '../../executor/lanes/bulkhead.ts';
+import { Pace } from '../../executor/lanes/pace.ts';
+import { ManualClock, settle } from './manual-clock.ts';
+
+function aBulkhead(slots: number) {
+  const clock = new ManualClock();
+  const state = { slots };
+  const bulkhead = new Bulkhead({ clock, slots: () => state.slots, waitingMax: 100 });
+  const served: string[] = [];
+  const enter = (name: string, symbol = name) =>
+    bulkhead.enter(symbol, 1_000).then((turn: Turn) => {
+      served.push(`${name}:${turn.kind}`);
+      return turn;
+    });
+  return { clock, state, bulkhead, served, enter };
+}
+
+describe('the bulkhead', () => {
+  it('lets symbols take turns and keeps the order within one', async () => {
+    const { bulkhead, served, enter } = aBulkhead(1);
+    for (const name of ['a1', 'a2', 'a3']) void enter(name, 'A');
+    void enter('b1', 'B');
+    for (let turn = 0; turn < 4; turn += 1) {
+      await settle();
+      bulkhead.leave(0);
+    }
+    await settle();
+    expect(served.map((one) => one.split(':')[0])).toEqual(['a1', 'a2', 'b1', 'a3']);
+  });
+
+  it('sends a waiter away at its deadline, and everybody when flushed', async () => {
+    const { clock, bulkhead, served, enter } = aBulkhead(1);
+    void enter('first');
+    void enter('late');
+    await clock.advance(1_000);
+    void enter('flushed');
+    bulkhead.flush();
+    await settle();
+    expect(served).toEqual(['first:slot', 'late:expired', 'flushed:flushed']);
+    expect([bulkhead.waiting, bulkhead.busy]).toEqual([0, 1]);
+  });
+
+  it('follows a change of slots while orders wait', async () => {
+    const { state, bulkhead, served, enter } = aBulkhead(2);
+    for (const name of ['a', 'b', 'c', 'd']) void enter(name);
+    state.slots = 1;
+    await settle();
+    bulkhead.leave(0);
+    await settle();
+    expect(served).toHaveLength(2);
+    bulkhead.leave(1);
+    await settle();
+    expect(served).toHaveLength(3);
+  });
+});
+
+it('the pace lets through as many as fit in any span', async () => {
+  const clock = new ManualClock();
+  const pace = new Pace(clock, { count: 3, spanMs: 1_000 });
+  const times: number[] = [];
+  const all = Array.from({ length: 7 }, () => pace.take().then(() => times.push(clock.elapsed())));
+  await clock.advance(5_000);
+  await Promise.all(all);
+  expect(times).toEqual([0, 0, 0, 1_000, 1_000, 1_000, 2_000]);
+});
