@@ -127,6 +127,13 @@ describe('call', () => {
     expect(performance.now() - since).toBeLessThan(1_000);
   });
 
+  it('keeps the deadline when the caller may abort too', async () => {
+    const { connection } = await serving(() => undefined);
+    const { signal } = new AbortController();
+    const hung = call(connection, { method: 'GET', path: '/x', timeoutMs: 150, signal });
+    await expect(hung).rejects.toThrow('no answer within 150 ms');
+  });
+
   it('counts the body into the deadline', async () => {
     const { connection } = await serving((response) => response.write('{"half":'));
     const hung = call(connection, { method: 'GET', path: '/x', timeoutMs: 150 });

@@ -91,6 +91,7 @@ describe('row c: an ERROR event is never dropped', () => {
 
   it.each<[string, WatchFault]>([
     ['in the stream', { kind: 'error', code: 410, reason: 'Expired' }],
+    ['in the stream without a reason', { kind: 'error', code: 410, reason: '' }],
     ['as an answer', { kind: 'status', status: 410 }],
   ])('lists anew after 410 %s', async (_, fault) => {
     await using all = await watching();
@@ -99,7 +100,7 @@ describe('row c: an ERROR event is never dropped', () => {
     all.server.put('during');
     await all.changed('set during');
     expect(all.server.lists).toHaveLength(2);
-    expect(all.listWatch.stats()).toMatchObject({ relists: 1, missed: 0 });
+    expect(all.listWatch.stats()).toMatchObject({ relists: 1, missed: 0, failures: 1 });
   });
 });
 

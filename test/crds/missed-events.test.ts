@@ -1,10 +1,5 @@
-import { once } from 'node:events';
-import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../crds/clock.ts';
-import type { KubeConnection } from '../../crds/kube/connection.ts';
-import { watchStream } from '../../crds/kube/watch-stream.ts';
-import type { Thing } from './faults.ts';
 import { eventually, watching } from './watched.ts';
 
 const RELIST_DUE_MS = 700_000;
@@ -109,9 +104,10 @@ describe('saw: what another read shows', () => {
     all.listWatch.saw(shown);
     const later = all.server.put('b');
     await all.changed(`set b ${later.metadata.uid}`);
-    await all.listWatch.stop();
     expect(all.changes).toEqual(['set a uid-1@101', 'set b uid-2@102']);
-    expect(all.listWatch.stats().missed).toBe(0);
+    all.listWatch.saw(all.server.put('c', { lost: true })); // this one is never delivered
+    await eventually(() => all.listWatch.stats().missed > 0);
+    expect(all.listWatch.stats().missed).toBe(1);
   });
 
   it('never takes a state back to an older one', async () => {
@@ -134,81 +130,5 @@ describe('half-open connections', () => {
     const since = systemClock.elapsed();
     await all.changed('set unheard');
     expect(systemClock.elapsed() - since).toBeLessThan(2_000);
-  });
-});
-
-describe('the kill path', () => {
-  /** A dispatcher whose bytes the test sends by hand. */
-  function byHand() {
-    let handler: Dispatcher.DispatchHandler = {};
-    const controller = { abort: () => undefined } as unknown as Dispatcher.DispatchController;
-    const dispatcher = {
-      dispatch(_: unknown, given: Dispatcher.DispatchHandler) {
-        handler = given;
-        handler.onRequestStart?.(controller, {});
-        handler.onResponseStart?.(controller, 200, {});
-        return true;
-      },
-    } as unknown as Dispatcher;
-    const connection: KubeConnection = {
-      ...{ origin: 'http://server', dispatcher },
-      authorization: () => undefined,
-      close: async () => undefined,
-    };
-    return { connection, bytes: (data: Buffer) => handler.onResponseData?.(controller, data) };
-  }
-
-  function streamed() {
-    const { connection, bytes } = byHand();
-    const seen: string[] = [];
-    const stop = new AbortController();
-    const end = watchStream<Thing>({
-      ...{ connection, path: '/', idleMs: 0, signal: stop.signal, onOpen: () => undefined },
-      onEvent: ({ type, object }) => seen.push(`${type} ${object.metadata.name}`),
-    });
-    return { bytes, seen, end, stop };
-  }
-
-  const line = (name: string): string =>
-    `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } })}\n`;
-
-  it('delivers an event in the turn in which its last byte arrives', () => {
-    const { bytes, seen } = streamed();
-    bytes(Buffer.from(line('a') + line('b')));
-    expect(seen).toEqual(['ADDED a', 'ADDED b']);
-  });
-
-  it('puts events together wherever the bytes are cut, also inside a character', () => {
-    const text = Buffer.from(line('İstanbul') + line('güneş'));
-    for (let cut = 1; cut < text.length; cut++) {
-      const { bytes, seen } = streamed();
-      bytes(text.subarray(0, cut));
-      bytes(text.subarray(cut));
-      expect(seen).toEqual(['ADDED İstanbul', 'ADDED güneş']);
-    }
-  });
-
-  it('stops in the middle of a chunk', async () => {
-    const { connection, bytes } = byHand();
-    const stop = new AbortController();
-    const seen: string[] = [];
-    const end = watchStream<Thing>({
-      ...{ connection, path: '/', idleMs: 0, signal: stop.signal, onOpen: () => undefined },
-      onEvent: ({ object }) => {
-        seen.push(object.metadata.name);
-        stop.abort();
-      },
-    });
-    bytes(Buffer.from(line('a') + line('b')));
-    expect(await end).toEqual({ kind: 'stopped' });
-    expect(seen).toEqual(['a']);
-  });
-
-  it('leaves no listener on the signal behind', async () => {
-    const { stop, end } = streamed();
-    const aborted = once(stop.signal, 'abort');
-    stop.abort();
-    await aborted;
-    expect(await end).toEqual({ kind: 'stopped' });
   });
 });
