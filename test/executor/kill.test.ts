@@ -80,6 +80,8 @@ describe('a kill', () => {
     const answer = await second;
     expect([answer.status, answer.body.error.code]).toEqual([403, 'KILL_SWITCH_ACTIVE']);
     expect(answer.body.error.details.order.state).toBe('dropped');
+    // At once: it does not wait for its turn to be told.
+    expect((await rig.control()).inFlight).toBe(1);
     expect((await first).status).toBe(201);
     await rig.until(({ flatAt }) => flatAt !== null);
     expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(1);
@@ -89,6 +91,17 @@ describe('a kill', () => {
     expect((await rig.place({}, 'queued')).status).toBe(403);
     expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(1);
     expect(await rig.metric('spark_orders_total{status="unsent",error_class="gate"}')).toBe(1);
+  });
+
+  it('stops an order that has its turn but not yet its connection', async () => {
+    rig = await startExecutor();
+    rig.venue.control.addFault({ route: 'server.ping', kind: 'delay', ms: 400, times: 1 });
+    const placing = rig.place();
+    await rig.venue.control.wait({ route: 'server.ping', requests: 1 });
+    kill();
+    const { status, body } = await placing;
+    expect([status, body.error.code]).toEqual([403, 'KILL_SWITCH_ACTIVE']);
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toEqual([]);
   });
 
   it('still answers replays with the order’s state, and takes cancels', async () => {

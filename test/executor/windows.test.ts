@@ -50,6 +50,7 @@ describe('a sliding window', () => {
           expect(inside.reduce((sum, { amount }) => sum + amount, 0n) <= LIMIT).toBe(true);
         }
       }),
+      { numRuns: 1_000 },
     );
   });
 
