@@ -94,8 +94,8 @@ export class Cancel {
   /** An order of the account that is not in our journal; only on explicit request. */
   async cancelForeign({ view }: VenueOrder): Promise<boolean> {
     const { pace, real } = this.#parts;
-    await pace.take();
-    const reply = await real.cancel({ id: view.venueId as OrderId, venueId: view.venueId });
+    const { venueId } = view;
+    const reply = await pace.run(() => real.cancel({ id: venueId as OrderId, venueId }));
     return reply.kind === 'accepted';
   }
 
@@ -107,8 +107,8 @@ export class Cancel {
     void recorder.record(terms.id, { kind: 'cancel-asked', by });
     let message = '';
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      if (isReal) await pace.take();
-      const reply = await venueFor(order).cancel({ id: terms.id, venueId });
+      const cancel = () => venueFor(order).cancel({ id: terms.id, venueId });
+      const reply = await (isReal ? pace.run(cancel) : cancel());
       if (reply.kind === 'accepted') {
         if (isReal) wakeFollow();
         else await this.#paperState(order);

@@ -155,9 +155,10 @@ export class Executor {
     if (after.object !== null) this.#seen.resolve();
     if (isKilled(after) && !isKilled(before)) this.#trading?.killed();
     if (!isKilled(after) && isKilled(before)) this.#trading?.kill.end();
-    const { effective, gone, gatedAt } = after;
+    const { effective, gone } = after;
     const told = JSON.stringify([before.effective, before.gone]);
     if (told === JSON.stringify([effective, gone])) return;
+    const gatedAt = after.gatedAt === null ? null : new Date(after.gatedAt).toISOString();
     this.#parts.log.info({ effective, gone, gatedAt }, 'the effective state has changed');
   }
 

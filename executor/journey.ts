@@ -6,6 +6,7 @@ import { firstDenial, lastGate } from './guards/chain.ts';
 import { type Denial, denial } from './guards/denial.ts';
 import { denialOf } from './guards/shut.ts';
 import type { Bulkhead } from './lanes/bulkhead.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { OrderBook } from './order/book.ts';
 import type { ErrorClass, Order, OrderEvent, OrderId, Outcome, Terms } from './order/order.ts';
@@ -29,6 +30,7 @@ export interface JourneyParts {
   readonly bulkhead: Bulkhead;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
+  readonly log: Log;
   readonly venueFor: (terms: Terms) => Venue;
   /** An order's outcome is recorded and nothing of it is under way any more. */
   readonly onSettled: (id: OrderId) => void;
@@ -131,7 +133,7 @@ export class Journey {
   }
 
   async #end(start: Start, ending: Ending, observed: Observation): Promise<Order> {
-    const { clock, recorder, metrics, book } = this.#parts;
+    const { clock, recorder, metrics, book, log } = this.#parts;
     const { terms, receivedAt } = start;
     const { outcome, errorClass, event } = ending;
     const latencyMs = clock.elapsed() - receivedAt;
@@ -141,6 +143,8 @@ export class Journey {
     await recorder.record(terms.id, event, { kind: 'placed', placed });
     const order = book.get(terms.id);
     if (order === undefined) throw new Error(`order ${terms.id} left the book while it was placed`);
+    const placeLatencyS = Math.round(latencyMs * 1_000) / 1_000_000;
+    log.info({ orderId: terms.id, outcome, errorClass, placeLatencyS }, 'order answered');
     return order;
   }
 

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
 
 export type Log = Logger;
 
@@ -22,7 +22,7 @@ export interface LogSink {
 export function executorLog(fields: Readonly<Record<string, string>>, sink?: LogSink): Log {
   const options = {
     base: fields,
-    timestamp: () => `,"time":"${new Date().toISOString()}"`, // people read it; pino has no Clock
+    timestamp: stdTimeFunctions.isoTime,
     redact: {
       paths: SECRET_FIELDS.flatMap((name) => [
         `["${name}"]`,

@@ -4,7 +4,7 @@ import { isMainThread, workerData } from 'node:worker_threads';
 const isJournal = !isMainThread && (workerData as { role?: string } | null)?.role === 'journal';
 const role = isJournal
   ? import('./journal/sqlite-worker.ts')
-  : import('./run.ts').then((m) => m.run());
+  : import('./run.ts').then((m) => m.run(process.env));
 
 role.catch((fault: unknown) => {
   process.stderr.write(

@@ -8,7 +8,7 @@ import type { PaperVenue } from './venues/paper.ts';
 import type { Windows } from './windows.ts';
 
 /** Memory is for the recent ones; older orders are read from the journal when asked for. */
-const LOADED_MS = 2 * 3_600_000;
+const LOADED_MS = 3_600_000;
 const WINDOW_MS = 60_000;
 
 export interface RestoreParts {

@@ -13,8 +13,8 @@ const DATA = '/var/lib/executor';
 const CREDENTIALS = '/var/run/secrets/spark.trading/venue';
 
 /** The process: environment, signals, and what ends it. */
-export async function run(): Promise<void> {
-  const parsed = parseConfig(process.env);
+export async function run(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const parsed = parseConfig(env);
   if (!parsed.ok) {
     process.stderr.write(`${parsed.faults}\n`);
     process.exit(1);

@@ -33,7 +33,7 @@ import { Windows } from './windows.ts';
 const BTCTURK = 'https://api.btcturk.com';
 const WAITING_MAX = 256;
 /** The venue takes 10 cancels in any second from one address; one is left for people. */
-const CANCEL_BUDGET = { count: 9, spanMs: 1_050 } as const;
+const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
 const RECONCILE_RETRY_MS = 1_000;
 
 export interface TradingParts {
@@ -94,7 +94,7 @@ export class Trading {
     const { bulkhead, desk } = this;
     const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : this.real);
     this.journey = new Journey({
-      ...{ clock, gate, desk, book, bulkhead, recorder, metrics, venueFor },
+      ...{ clock, gate, desk, book, bulkhead, recorder, metrics, log, venueFor },
       onSettled: (id) => {
         if (book.get(id)?.state === 'unknown') this.#follow.wake();
       },
@@ -113,18 +113,8 @@ export class Trading {
       keyRefused,
       log,
     });
-    const follow = this.#follow;
-    this.cancel = new Cancel({
-      ...{ clock, book, journey, recorder, log, real: this.real },
-      pace: new Pace(clock, CANCEL_BUDGET),
-      venueFor: ({ terms }) => venueFor(terms),
-      wakeFollow: () => follow.wake(),
-    });
-    this.kill = new Kill({
-      ...{ clock, book, journey, follow, log, cancel: this.cancel },
-      cancelOnKill: () => desk.spec()?.control.cancelOnKill ?? true,
-      canAsk: () => parts.credentials.current() !== undefined,
-    });
+    this.cancel = this.#cancels((order) => venueFor(order.terms));
+    this.kill = this.#kills();
   }
 
   get isReconciled(): boolean {
@@ -191,6 +181,26 @@ export class Trading {
   #slots(): number {
     const spec = this.desk.spec();
     return spec === undefined ? 1 : limitsOf(spec, this.#parts.gate.view().mode).maxConcurrency;
+  }
+
+  #cancels(venueFor: (order: Order) => Venue): Cancel {
+    const { clock, log } = this.#parts;
+    const { book, journey, real } = this;
+    return new Cancel({
+      ...{ clock, book, journey, recorder: this.#recorder, log, real, venueFor },
+      pace: new Pace(clock, CANCEL_BUDGET),
+      wakeFollow: () => this.#follow.wake(),
+    });
+  }
+
+  #kills(): Kill {
+    const { clock, credentials, log } = this.#parts;
+    const { book, journey, cancel, desk } = this;
+    return new Kill({
+      ...{ clock, book, journey, cancel, log, follow: this.#follow },
+      cancelOnKill: () => desk.spec()?.control.cancelOnKill ?? true,
+      canAsk: () => credentials.current() !== undefined,
+    });
   }
 
   #paperVenue(): PaperVenue {

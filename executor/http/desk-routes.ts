@@ -14,7 +14,7 @@ export interface DeskRouteParts extends OrderRouteParts {
   readonly control: () => ControlReport;
 }
 
-const WINDOW_MAX_MS = 7 * 24 * 3_600_000;
+const WINDOW_MAX_MS = 24 * 3_600_000;
 
 /** Balances, audit, control and version. */
 export function deskRoutes(server: FastifyInstance, parts: DeskRouteParts): void {
@@ -38,7 +38,7 @@ export function deskRoutes(server: FastifyInstance, parts: DeskRouteParts): void
 function windowMs(text: string): number {
   const ms = new RegExp(DURATION_PATTERN).test(text) ? durationMs(text) : 0;
   if (ms > 0 && ms <= WINDOW_MAX_MS) return ms;
-  throw new ApiFailure(422, 'INVALID_QUERY', 'window: must be a duration up to 168h, e.g. 1h');
+  throw new ApiFailure(422, 'INVALID_QUERY', 'window: must be a duration up to 24h, e.g. 1h');
 }
 
 async function balances(parts: DeskRouteParts) {

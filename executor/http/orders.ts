@@ -5,11 +5,11 @@ import { denialOf } from '../guards/shut.ts';
 import type { Journal } from '../journal/journal.ts';
 import { orderOf } from '../order/book.ts';
 import type { Order, OrderId } from '../order/order.ts';
-import { parseRequest } from '../order/request.ts';
 import type { PlaceAnswer } from '../place.ts';
 import type { Trading } from '../trading.ts';
 import { ApiFailure, refusal, sendFailure } from './failure.ts';
 import { orderView, placeBody } from './order-view.ts';
+import { parseRequest } from './place-body.ts';
 
 export interface OrderRouteParts {
   /** undefined until the object was seen and the journal was read. */

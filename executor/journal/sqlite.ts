@@ -23,8 +23,10 @@ export class SqliteJournal implements Journal {
 
   constructor(path: string, workerUrl: URL) {
     const workerData: WorkerSetup = { role: 'journal', path };
-    // Nothing of our environment or arguments concerns the thread.
-    this.#worker = new Worker(workerUrl, { workerData, env: {}, argv: [] });
+    // Nothing of our environment, arguments or flags concerns the thread, and it needs little memory.
+    const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 };
+    const options = { workerData, env: {}, argv: [], execArgv: [], resourceLimits };
+    this.#worker = new Worker(workerUrl, options);
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (fault) =>
       this.#fail(fault instanceof Error ? fault : new Error(String(fault))),

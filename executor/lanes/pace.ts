@@ -1,35 +1,46 @@
 import type { Clock } from '../../crds/clock.ts';
 
 /**
- * At most `count` calls in any `spanMs`, first come first served. The venue counts fixed windows
- * that begin with the first call, so a sliding window of the same size always fits.
+ * At most `count` calls in any `spanMs`, as the venue sees them: a call holds its place from before
+ * it leaves until `spanMs` after it was answered, so however the network squeezes them together no
+ * more arrive. First come first served.
  */
 export class Pace {
   readonly #clock: Clock;
   readonly #count: number;
   readonly #spanMs: number;
-  readonly #taken: number[] = [];
+  /** When each free place may be taken again, earliest first. */
+  readonly #free: number[];
   #line: Promise<void> = Promise.resolve();
+  #freed = Promise.withResolvers<void>();
 
   constructor(clock: Clock, rule: { readonly count: number; readonly spanMs: number }) {
     this.#clock = clock;
     this.#count = rule.count;
     this.#spanMs = rule.spanMs;
+    this.#free = Array.from({ length: this.#count }, () => Number.NEGATIVE_INFINITY);
   }
 
-  /** Resolves when the next call may leave. */
-  take(): Promise<void> {
-    this.#line = this.#line.then(() => this.#wait());
-    return this.#line;
-  }
-
-  async #wait(): Promise<void> {
-    const clock = this.#clock;
-    const oldest = this.#taken.length < this.#count ? undefined : this.#taken.shift();
-    if (oldest !== undefined) {
-      const waitMs = oldest + this.#spanMs - clock.elapsed();
-      if (waitMs > 0) await clock.after(waitMs);
+  /** Runs one call when its turn has come. */
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#line.then(() => this.#take());
+    this.#line = turn;
+    await turn;
+    try {
+      return await call();
+    } finally {
+      this.#free.push(this.#clock.elapsed() + this.#spanMs);
+      this.#freed.resolve();
     }
-    this.#taken.push(clock.elapsed());
+  }
+
+  async #take(): Promise<void> {
+    while (this.#free.length === 0) {
+      await this.#freed.promise;
+      this.#freed = Promise.withResolvers<void>();
+    }
+    const at = this.#free.shift() ?? 0;
+    const waitMs = at - this.#clock.elapsed();
+    if (waitMs > 0) await this.#clock.after(waitMs);
   }
 }

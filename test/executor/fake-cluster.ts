@@ -108,6 +108,9 @@ export class FakeCluster {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://api');
     if (url.pathname === '/openid/v1/jwks') {
+      // As the real one: it knows these keys under one media type only.
+      const accept = request.headers.accept ?? '*/*';
+      if (!/\*\/\*|jwk-set\+json/.test(accept)) return json(response, 406, {});
       this.jwksReads += 1;
       return json(response, 200, { keys: this.#keys.map(({ jwk }) => jwk) });
     }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../crds/clock.ts';
+import { parseRequest } from '../../executor/http/place-body.ts';
 import {
   type Amount,
   amountOfNumber,
@@ -11,7 +12,6 @@ import {
   whole,
 } from '../../executor/order/amount.ts';
 import type { Order, OrderEvent, OrderId, StateName } from '../../executor/order/order.ts';
-import { parseRequest } from '../../executor/order/request.ts';
 import { transition } from '../../executor/order/transition.ts';
 
 const at = 1_767_225_600_000 as EpochMs;
