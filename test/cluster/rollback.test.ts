@@ -4,7 +4,7 @@ import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
 import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient } from '../system/place.ts';
-import { activeAlert } from '../system/prometheus.ts';
+import { activeAlert, forgetSeries, scraped } from '../system/prometheus.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 import { trade } from '../system/traffic.ts';
 
@@ -17,6 +17,7 @@ const target = `tradingexecutor/${NAME}`;
 let client: ExecutorClient;
 
 const now = () => get<TradingExecutor>(DESK, 'tradingexecutor', NAME);
+const sent = async () => (await simulator.orders()).map(({ id }) => id);
 const incidentName = async () => (await now()).status?.rollback?.incident ?? '';
 
 beforeAll(async () => {
@@ -24,6 +25,7 @@ beforeAll(async () => {
   await openDesk(DESK, `${NAME}-key`);
   await apply(declared);
   await climbed(DESK, NAME, 'trickle');
+  await scraped(DESK, NAME);
   client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
 });
 
@@ -38,6 +40,7 @@ describe('a rollback that Alertmanager drives', () => {
     await simulator.fault({ route: 'order.submit', kind: 'delay', ms: 1_500 });
     const latched = waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=true', 240);
     await trade(client, latched);
+    await waitFor(DESK, target, 'jsonpath={.spec.killSwitch}=true', 10); // a latch first, a patch second
     const { spec, status } = await now();
     expect(spec).toMatchObject({ mode: 'paper', killSwitch: true });
     const incident = await get<TradingIncident>(DESK, 'tradingincident', await incidentName());
@@ -57,27 +60,30 @@ describe('a rollback that Alertmanager drives', () => {
   });
 
   it('accepts every re-apply of the declared spec, and no order leaves', async () => {
-    const ledger = await simulator.orders();
+    const ledger = await sent();
     for (const manifest of [declared, live, declared]) {
       expect(await apply(manifest)).toContain('configured');
       expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
     }
     expect((await now()).status?.rollback?.latched).toBe(true);
-    expect(await simulator.orders()).toEqual(ledger);
+    expect(await sent()).toEqual(ledger);
     await waitFor(DESK, target, 'condition=SpecOverruled', 30);
   });
 
-  it('is still latched after delete and recreate', async () => {
-    const ledger = await simulator.orders();
+  it('is still latched after delete and recreate, journal and all', async () => {
+    const ledger = await sent();
     const { uid } = (await now()).metadata;
     await kubectl('delete', target, '-n', DESK, '--timeout=120s');
     await client.close();
+    await kubectl('delete', 'pvc', 'data-r1-executor-0', '-n', DESK, '--timeout=120s');
+    await waitFor(DESK, 'pod/r1-executor-0', 'delete', 60);
     await apply(declared);
     await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=true', 60);
     expect((await now()).metadata.uid).not.toBe(uid);
+    await waitFor(DESK, 'pod/r1-executor-0', 'create', 60);
     await waitFor(DESK, 'pod/r1-executor-0', 'condition=Ready', 120);
     expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
-    expect(await simulator.orders()).toEqual(ledger);
+    expect(await sent()).toEqual(ledger);
   });
 
   it('climbs again once a person acknowledges the incident', async () => {
@@ -88,9 +94,13 @@ describe('a rollback that Alertmanager drives', () => {
     await waitFor(DESK, target, 'jsonpath={.status.rollback.latched}=false', 30);
     const { status } = await get<TradingIncident>(DESK, 'tradingincident', incident);
     expect(status?.acknowledged?.by).toBeTruthy();
-    await climbed(DESK, NAME, 'trickle');
-    const before = await simulator.orders();
-    expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 201 });
-    expect(await simulator.orders()).toHaveLength(before.length + 1);
+    const before = await sent();
+    await waitFor(DESK, target, 'jsonpath={.status.effective.mode}=trickle', 30);
+    expect((await now()).status?.ladder?.reached).toBe('paper'); // while the alert still fires
+    await forgetSeries(DESK); // it ends, though its five minutes have not
+    const fast: number[] = [];
+    await trade(client, climbed(DESK, NAME, 'trickle'), ({ status }) => fast.push(status));
+    expect(new Set(fast)).toEqual(new Set([201]));
+    expect(await sent()).toHaveLength(before.length + fast.length);
   });
 });

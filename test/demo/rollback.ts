@@ -30,6 +30,7 @@ async function slowDown(client: ExecutorClient): Promise<void> {
   await trade(client, latched, ({ status, tookMs }) => {
     say(`POST /place → ${status} after ${ms(tookMs)}`);
   });
+  await waitFor(DESK, target, 'jsonpath={.spec.killSwitch}=true', 10);
   const alert = await activeAlert('PlaceAckLatencyRollback', 'btcturk');
   const { status, spec } = await get<TradingExecutor>(DESK, 'tradingexecutor', 'btcturk');
   const activeAt = Date.parse(alert?.activeAt ?? '');

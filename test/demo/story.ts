@@ -4,6 +4,7 @@ import { climbed, openDesk } from '../system/desk.ts';
 import { controlUntil, patchKillSwitch } from '../system/kill.ts';
 import { apply, kubectl, waitFor } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient } from '../system/place.ts';
+import { scraped } from '../system/prometheus.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 import { act, fact, ms, quantiles, say, shell } from './narrate.ts';
 import { rollBack } from './rollback.ts';
@@ -43,6 +44,8 @@ async function applied(): Promise<void> {
     shell('kubectl get tex -n desk', await kubectl('get', 'tex', '-n', DESK));
   }
   await climbed(DESK, 'bist', 'paper');
+  await scraped(DESK, 'btcturk');
+  say('Prometheus scrapes them.');
 }
 
 async function placed(client: ExecutorClient): Promise<void> {

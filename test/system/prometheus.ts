@@ -1,7 +1,8 @@
 import { kubectl, kubectlWithInput, serviceProxy } from './kubectl.ts';
 
 const prometheus = `${serviceProxy('monitoring', 'prometheus-operated', 9090)}/api/v1`;
-const FORGET_MS_MAX = 60_000;
+const WAIT_MS_MAX = 120_000;
+const POLL_MS = 500;
 
 interface Alert {
   readonly labels: Readonly<Record<string, string>>;
@@ -31,9 +32,25 @@ export async function forgetSeries(namespace: string): Promise<void> {
   const series = encodeURIComponent(`{namespace="${namespace}"}`);
   const path = `${prometheus}/admin/tsdb/delete_series?match[]=${series}`;
   await kubectlWithInput('{}', 'create', '--raw', path, '-f', '-');
-  const until = performance.now() + FORGET_MS_MAX;
-  while ((await prometheusAlerts()).some(({ labels }) => labels.namespace === namespace)) {
-    if (performance.now() > until) throw new Error(`alerts of ${namespace} do not end`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  await until(`alerts of ${namespace} end`, async () =>
+    (await prometheusAlerts()).every(({ labels }) => labels.namespace !== namespace),
+  );
+}
+
+/** Resolves once Prometheus scrapes an executor: a new ServiceMonitor takes a while to get there. */
+export async function scraped(namespace: string, executor: string): Promise<void> {
+  const up = encodeURIComponent(`up{namespace="${namespace}",executor="${executor}"} == 1`);
+  await until(`Prometheus scrapes ${namespace}/${executor}`, async () => {
+    const answer = await kubectl('get', '--raw', `${prometheus}/query?query=${up}`);
+    return (JSON.parse(answer) as { data: { result: unknown[] } }).data.result.length > 0;
+  });
+}
+
+/** Prometheus cannot tell when something changes; it must be asked. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + WAIT_MS_MAX;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${WAIT_MS_MAX} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
