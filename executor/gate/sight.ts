@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../crds/clock.ts';
-import { type Effective, effectiveOf } from '../../crds/effective.ts';
+import { type Effective, effective, effectiveOf } from '../../crds/effective.ts';
 import {
   type TradingExecutor,
   TradingExecutorSpec,
@@ -58,11 +58,24 @@ export function look(sight: Sight, what: Look, now: Moment): Sight {
   const next: Sight = {
     ...sight,
     object: object ?? sight.object,
-    effective: object === undefined ? sight.effective : effectiveOf(object),
+    effective: object === undefined ? stillSaid(what.raw, isKilled(sight)) : effectiveOf(object),
     unreadable: object === undefined,
     gone: false,
   };
   return stamped(sight, next, now);
+}
+
+/** Of an object that does not read, what would stop us still counts; nothing in it opens. */
+function stillSaid(raw: TradingExecutor, wasKilled: boolean): Effective {
+  const said = effective({
+    mode: 'paper',
+    ladderReached: 'paper',
+    killSwitch: raw.spec?.killSwitch === true || wasKilled,
+    latched: raw.status?.rollback?.latched === true,
+    deleting: raw.metadata.deletionTimestamp !== undefined,
+    status: 'own',
+  });
+  return { ...said, open: false };
 }
 
 function stamped(before: Sight, after: Sight, { wall, elapsed }: Moment): Sight {
@@ -83,7 +96,7 @@ function isOvertaken(sight: Sight, what: Extract<Look, { kind: 'object' }>): boo
   if (readAfter) return false;
   if (version(raw) >= version(sight.object)) return false;
   const object = readable(raw);
-  return object === undefined || !effectiveOf(object).killed;
+  return !(object === undefined ? stillSaid(raw, false) : effectiveOf(object)).killed;
 }
 
 export function version(object: TradingExecutor): bigint {

@@ -53,6 +53,13 @@ describe('the gate', () => {
     const broken = { ...version(open, 11), spec: { mode: 'yolo' } } as never;
     const unreadable = look(seen, watched(broken), moment(1));
     expect(view(unreadable, 0, 1).reasons).toEqual(['Unreadable']);
+    const spec = { mode: 'yolo', killSwitch: true };
+    const alsoKilled = look(
+      unreadable,
+      watched({ ...version(open, 12), spec } as never),
+      moment(2),
+    );
+    expect([isKilled(alsoKilled), alsoKilled.gatedAt]).toEqual([true, 1_000_002]);
   });
 });
 
