@@ -95,13 +95,13 @@ export function rollbackCluster(connection: KubeConnection): RollbackCluster {
   };
 }
 
-/** A failed `test` of a JSON patch is 422 with this text; every other 422 is a refusal. */
-const TEST_FAILED = /test(ing)? .*(failed|did not match)/i;
+/** A failed `test` of a JSON patch is 422 with this text alone; a refusal names the object. */
+const TEST_FAILED = 'the server rejected our request due to an error in our request';
 
 function outcome(what: string, answer: Answer<unknown>): Written {
   if (answer.ok) return 'written';
   if (answer.status === 409) return 'conflict';
   if (answer.status === 404) return 'gone';
-  if (answer.status === 422 && TEST_FAILED.test(answer.message)) return 'conflict';
+  if (answer.status === 422 && answer.message === TEST_FAILED) return 'conflict';
   throw new ClusterRefused(what, answer);
 }
