@@ -76,7 +76,8 @@ describe('sight of the own object', () => {
     const cluster = await FakeCluster.start();
     cluster.getFault = 500;
     rig = await startExecutor({ object: null, cluster });
-    expect((await rig.place()).status).toBe(503);
+    const { status, body } = await rig.place();
+    expect([status, body.error.code]).toEqual([503, 'STARTING']);
     expect(await rig.probe('/readyz')).toBe(503);
     expect(await rig.probe('/livez')).toBe(200);
     expect(await rig.metric('spark_gate_open')).toBe(0);

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { Mode } from '../../crds/trading-executor.ts';
+import { chain, firstDenial, lastGate } from '../../executor/guards/chain.ts';
+import type { Desk, Proposal } from '../../executor/guards/guard.ts';
+import { limitsOf } from '../../executor/guards/guard.ts';
+import { type Amount, whole } from '../../executor/order/amount.ts';
+import { anExecutor } from './an-executor.ts';
+
+const usage = (used: number) => ({ used: whole(used), waitMs: () => 1 });
+
+function aDesk(change: Partial<Desk> = {}): Desk {
+  const { spec } = anExecutor('live');
+  return {
+    gate: { open: true, reasons: [], killed: false, mode: 'live' },
+    spec,
+    limits: limitsOf(spec, 'live'),
+    whitelist: ['BTCTRY'],
+    drift: { kind: 'measured', offsetMs: 0, roundTripMs: 1 },
+    ordersPerMinute: { used: 0n as Amount, waitMs: () => 1 },
+    notionalPerSecond: usage(0),
+    open: { orders: 0, notional: whole(0) },
+    keyRefused: false,
+    ...change,
+  };
+}
+
+function aProposal(change: Partial<Proposal> = {}): Proposal {
+  const request = { symbol: 'BTCTRY', side: 'buy', type: 'limit', price: whole(100) } as const;
+  return {
+    request,
+    mode: 'live',
+    notional: whole(100),
+    reference: whole(100),
+    ageMs: 0,
+    ...change,
+  };
+}
+
+const shutBy = (...reasons: Desk['gate']['reasons']) => ({
+  gate: { open: false, reasons, killed: false, mode: 'live' as Mode },
+});
+const { spec } = anExecutor('live');
+const limited = (limits: object) => ({ spec: { ...spec, limits: { ...spec.limits, ...limits } } });
+const bist = { spec: { ...spec, venue: { ...spec.venue, name: 'bist' as const } } };
+
+describe('the chain', () => {
+  it.each<[string, Partial<Desk>, Partial<Proposal>, string | undefined]>([
+    ['nothing wrong', {}, {}, undefined],
+    ['killed', shutBy('KillSwitch'), {}, 'KILL_SWITCH_ACTIVE'],
+    ['killed and blind', shutBy('KillSwitch', 'Blind'), {}, 'KILL_SWITCH_ACTIVE'],
+    ['blind', shutBy('Blind'), {}, 'CONTROL_BLIND'],
+    ['draining', shutBy('Draining'), {}, 'DRAINING'],
+    ['a venue without adapter', bist, {}, 'MODE_NOT_SUPPORTED'],
+    ['a venue without adapter, paper', bist, { mode: 'paper' }, undefined],
+    ['not in the whitelist', { whitelist: [] }, {}, 'SYMBOL_NOT_ALLOWED'],
+    ['drift of 2000 ms', { drift: measured(2_000) }, {}, undefined],
+    ['drift of -2001 ms', { drift: measured(-2_001) }, {}, 'CLOCK_DRIFT'],
+    ['drift of 3000 ms, paper', { drift: measured(3_000) }, { mode: 'paper' }, undefined],
+    ['no drift known', { drift: { kind: 'unmeasured', why: '' } }, {}, 'CLOCK_UNMEASURED'],
+    ['a refused key', { keyRefused: true }, {}, 'VENUE_REFUSES_KEY'],
+    ['a price 5 % off', limited({ priceCollarPercent: 5 }), { reference: whole(105) }, undefined],
+    [
+      'a price 6 % off',
+      limited({ priceCollarPercent: 5 }),
+      { reference: whole(107) },
+      'PRICE_COLLAR',
+    ],
+    ['as many open as allowed', { ...limited({ maxOpenOrders: 0 }) }, {}, 'OPEN_ORDERS_LIMIT'],
+    ['too much open', limited({ maxOpenNotionalTry: 99 }), {}, 'OPEN_NOTIONAL_LIMIT'],
+    ['exactly as much open', limited({ maxOpenNotionalTry: 100 }), {}, undefined],
+    ['the last order of a minute', { ordersPerMinute: orders(299) }, {}, undefined],
+    ['one order too many', { ordersPerMinute: orders(300) }, {}, 'ORDERS_PER_MINUTE'],
+    ['the last TRY of a second', { notionalPerSecond: usage(999_900) }, {}, undefined],
+    ['one TRY too many', { notionalPerSecond: usage(999_901) }, {}, 'NOTIONAL_PER_SECOND'],
+    ['larger than a second', {}, { notional: whole(1_000_001) }, 'NOTIONAL_PER_ORDER'],
+  ])('%s', (_what, desk, proposal, code) => {
+    expect(firstDenial(chain, aProposal(proposal), aDesk(desk))?.code).toBe(code);
+  });
+
+  it('asks the last gate about age and a mode that was lowered, too', () => {
+    const last = (proposal: Partial<Proposal>, mode: Mode) => {
+      const gate = { open: true, reasons: [], killed: false, mode };
+      return firstDenial(lastGate, aProposal(proposal), aDesk({ gate }))?.code;
+    };
+    expect(last({}, 'live')).toBeUndefined();
+    expect(last({ ageMs: 5_000 }, 'live')).toBe('ORDER_TOO_OLD');
+    expect(last({ mode: 'live' }, 'trickle')).toBe('MODE_LOWERED');
+    expect(last({ mode: 'paper' }, 'live')).toBeUndefined();
+  });
+
+  it('caps trickle at the stricter of the spec and 30 a minute, 500 TRY a second', () => {
+    expect(limitsOf(spec, 'trickle')).toMatchObject({
+      maxOrdersPerMinute: 30,
+      maxNotionalTryPerSecond: 500,
+    });
+    const strict = { ...spec, limits: { ...spec.limits, maxOrdersPerMinute: 2 } };
+    expect(limitsOf(strict, 'trickle').maxOrdersPerMinute).toBe(2);
+    expect(limitsOf(spec, 'live').maxOrdersPerMinute).toBe(300);
+  });
+});
+
+function measured(offsetMs: number): Desk['drift'] {
+  return { kind: 'measured', offsetMs, roundTripMs: 1 };
+}
+
+function orders(used: number) {
+  return { used: BigInt(used) as Amount, waitMs: () => 1 };
+}
