@@ -40,6 +40,8 @@ interface Ending {
   readonly event: OrderEvent;
   readonly outcome: Outcome;
   readonly errorClass: ErrorClass;
+  /** Its deadline is what ended it; a timer may fire a little before the clock says so. */
+  readonly isLate?: boolean;
 }
 
 /** What a journalled order goes through: its queue, the last gate, the venue, its outcome. */
@@ -103,7 +105,7 @@ export class Journey {
     const { terms, spec, receivedAt } = start;
     const waitMs = Math.max(0, spec.venue.timeoutMs - (clock.elapsed() - receivedAt));
     const turn = await bulkhead.enter(terms.symbol, waitMs);
-    if (turn.kind === 'expired') return dropped(tooOld);
+    if (turn.kind === 'expired') return { ...dropped(tooOld), isLate: true };
     if (turn.kind === 'flushed') return dropped(denialOf(gate.view().reasons) ?? tooOld);
     let refusal: Denial | undefined;
     try {
@@ -137,7 +139,7 @@ export class Journey {
     const { terms, receivedAt } = start;
     const { outcome, errorClass, event } = ending;
     const latencyMs = clock.elapsed() - receivedAt;
-    observed.answer(outcome, latencyMs);
+    observed.answer(outcome, ending.isLate ? Number.POSITIVE_INFINITY : latencyMs);
     metrics.placed(outcome, errorClass);
     const placed = { outcome, errorClass, latencyMs, at: clock.wall() };
     await recorder.record(terms.id, event, { kind: 'placed', placed });
