@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
 import { controlUntil, patchKillSwitch } from '../system/kill.ts';
-import { apply, get, waitFor } from '../system/kubectl.ts';
+import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient } from '../system/place.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 
@@ -81,5 +82,21 @@ describe('an executor on a real cluster', () => {
     expect(await simulator.orders()).toHaveLength(before.length + 1);
     await patchKillSwitch(DESK, NAME, false);
     await controlUntil(client, ({ gate }) => gate === 'open');
+  });
+
+  it('is killed by its own watch while the operator is dead', async () => {
+    const operator = `deployment/${RELEASE}`;
+    await kubectl('scale', operator, '-n', SYSTEM_NAMESPACE, '--replicas=0');
+    await waitFor(SYSTEM_NAMESPACE, 'pods', 'delete', 60);
+    try {
+      await patchKillSwitch(DESK, NAME, true);
+      await controlUntil(client, ({ gatedAt }) => gatedAt !== null, 15_000);
+      expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
+      await patchKillSwitch(DESK, NAME, false);
+      await controlUntil(client, ({ gate }) => gate === 'open');
+    } finally {
+      await kubectl('scale', operator, '-n', SYSTEM_NAMESPACE, '--replicas=1');
+      await waitFor(SYSTEM_NAMESPACE, operator, 'condition=Available', 60);
+    }
   });
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await simulator.clearFaults();
-  await client.close();
+  await client?.close();
   await closeDesk(DESK);
 });
 

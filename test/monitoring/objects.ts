@@ -61,6 +61,17 @@ const READS = [
 
 const AS_NOBODY = { runAsUser: 65534, runAsNonRoot: true, fsGroup: 65534 };
 
+/**
+ * The reloader of this Prometheus Operator misses the file events of a mounted Secret and then looks
+ * again after 3 min; it has no setting for that but its arguments, given here whole.
+ */
+const reloader = (...args: readonly string[]) => [
+  {
+    name: 'config-reloader',
+    args: ['--listen-address=:8080', '--watch-interval=2s', ...args],
+  },
+];
+
 const prometheus = (options: MonitoringOptions) => ({
   apiVersion: 'monitoring.coreos.com/v1',
   kind: 'Prometheus',
@@ -82,6 +93,12 @@ const prometheus = (options: MonitoringOptions) => ({
     podMonitorNamespaceSelector: EVERYTHING,
     ruleSelector: EVERYTHING,
     ruleNamespaceSelector: EVERYTHING,
+    containers: reloader(
+      '--reload-url=http://localhost:9090/-/reload',
+      '--config-file=/etc/prometheus/config/prometheus.yaml.gz',
+      '--config-envsubst-file=/etc/prometheus/config_out/prometheus.env.yaml',
+      '--watched-dir=/etc/prometheus/rules/prometheus-trading-rulefiles-0',
+    ),
     alerting: {
       alertmanagers: [{ ...named('alertmanager-operated'), port: 'web', apiVersion: 'v2' }],
     },
@@ -98,6 +115,13 @@ const alertmanager = () => ({
     image: MONITORING_IMAGES.alertmanager,
     imagePullPolicy: 'IfNotPresent',
     securityContext: AS_NOBODY,
+    containers: reloader(
+      '--web-config-file=/etc/alertmanager/web_config/web-config.yaml',
+      '--reload-url=http://localhost:9093/-/reload',
+      '--config-file=/etc/alertmanager/config/alertmanager.yaml.gz',
+      '--config-envsubst-file=/etc/alertmanager/config_out/alertmanager.env.yaml',
+      '--watched-dir=/etc/alertmanager/config',
+    ),
     alertmanagerConfigSelector: EVERYTHING,
     alertmanagerConfigNamespaceSelector: EVERYTHING,
     // otherwise only alerts of the route's own namespace reach its receiver

@@ -55,7 +55,10 @@ export async function get<T>(namespace: string, kind: string, name: string): Pro
   return JSON.parse(await kubectl('get', kind, name, '-n', namespace, '-o', 'json')) as T;
 }
 
-/** Blocks until the API server says so: `jsonpath={.status.x}=y`, `condition=Ready`, `delete`. */
+/**
+ * Blocks until the API server says so: `jsonpath={.status.x}=y`, `condition=Ready`, `delete`.
+ * `what` is `kind/name`, or a kind for all of them.
+ */
 export async function waitFor(
   namespace: string,
   what: string,
@@ -63,7 +66,7 @@ export async function waitFor(
   timeoutSeconds = 120,
 ): Promise<void> {
   const [kind = '', name] = what.split('/');
-  const target = name === undefined ? [kind] : [`${kind}/${name}`];
+  const target = name === undefined ? [kind, '--all'] : [`${kind}/${name}`];
   await kubectl(
     'wait',
     ...target,
