@@ -167,21 +167,39 @@ function gauges(registry: Registry, readings: Readings): void {
     },
     (set) => set({ name: 'trading-executor-operator' }, readings.isLeader() ? 1 : 0),
   );
-  const watch = (name: string, help: string, value: (one: WatchNumbers) => number) =>
-    gauge({ name, help, labelNames: ['resource'] }, (set) => {
-      for (const [resource, all] of readings.watches()) {
-        set(
-          { resource },
-          all.reduce((most, one) => Math.max(most, value(one)), 0),
-        );
-      }
+  watches(registry, readings);
+}
+
+function watches(registry: Registry, readings: Readings): void {
+  const registers = [registry];
+  const labelNames = ['resource'];
+  const total = (name: string, help: string, value: (one: WatchNumbers) => number) =>
+    new Counter({
+      ...{ name, help, labelNames, registers },
+      collect() {
+        this.reset();
+        for (const [resource, all] of readings.watches()) {
+          this.inc(
+            { resource },
+            all.reduce((sum, one) => sum + value(one), 0),
+          );
+        }
+      },
     });
-  watch('trading_operator_watch_missed_total', 'Changes found by a relist.', (one) => one.missed);
-  watch('trading_operator_watch_relists_total', 'Lists after the first.', (one) => one.relists);
-  watch('trading_operator_watch_reconnects_total', 'Watches reopened.', (one) => one.reconnects);
-  watch('trading_operator_watch_age_seconds', 'Since the last sign of life.', (one) =>
-    one.lastEventAtElapsed === undefined
-      ? 0
-      : (readings.elapsed() - one.lastEventAtElapsed) / 1_000,
-  );
+  total('trading_operator_watch_missed_total', 'Changes only a relist found.', (one) => one.missed);
+  total('trading_operator_watch_relists_total', 'Lists after the first.', (one) => one.relists);
+  total('trading_operator_watch_reconnects_total', 'Watches reopened.', (one) => one.reconnects);
+  new Gauge({
+    name: 'trading_operator_watch_age_seconds',
+    help: 'Since the last event, bookmark or list; the oldest namespace counts.',
+    ...{ labelNames, registers },
+    collect() {
+      this.reset();
+      for (const [resource, all] of readings.watches()) {
+        const last = all.flatMap(({ lastEventAtElapsed: at }) => (at === undefined ? [] : [at]));
+        if (last.length === 0) continue;
+        this.set({ resource }, (readings.elapsed() - Math.min(...last)) / 1_000);
+      }
+    },
+  });
 }

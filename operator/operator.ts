@@ -9,6 +9,8 @@ import { type ExecutorKey, trustName } from '../crds/names.ts';
 import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { EventRecorder } from './events.ts';
+import { evidencePort } from './evidence/pack.ts';
+import { evidenceRoutes } from './evidence/serve.ts';
 import { Fence } from './fence.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { operatorServer } from './http/server.ts';
@@ -117,7 +119,8 @@ function assemble(options: OperatorOptions): Parts {
   });
   const queue = new WorkQueue({ clock, random, observer: metrics.queue });
   const cluster = new Cluster({ connection, fence, observer: metrics.calls });
-  const control = new ControlClient(new TokenFile(config.executorTokenFile, clock));
+  const token = new TokenFile(config.executorTokenFile, clock);
+  const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
   const world: World = new World({
@@ -136,10 +139,15 @@ function assemble(options: OperatorOptions): Parts {
     namespace: config.leaseNamespace,
     name: LEASE,
   });
+  const records = rollbackCluster(connection);
   const rollback: Rollback = startRollback({
-    ...{ clock, random, log, health },
-    cluster: rollbackCluster(connection),
+    ...{ clock, random, log, health, cluster: records },
     metrics: rollbackMetrics(metrics.registry),
+    alertmanagerUrl: config.alertmanagerUrl,
+    evidence: evidencePort({
+      ...{ connection, clock, cluster: records, ...evidenceSettings(config) },
+      executorToken: () => token.token(),
+    }),
     isLeader: () => election.isLeader,
     control: reports({ world, control }),
     webhookTokenFile: config.webhookTokenFile,
@@ -205,6 +213,13 @@ function allAgain({ world, queue }: Parts): void {
   for (const { metadata } of world.executors()) queue.add(textOf(metadata));
 }
 
+function evidenceSettings(config: Config) {
+  const { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, podName } = config;
+  const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
+  const self = podName === undefined ? undefined : { namespace, name: podName };
+  return { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, self };
+}
+
 /** At most one write a minute that only the badge asks for; forgets executors that are gone. */
 function numbersGate(clock: Clock): (seen: Observed) => boolean {
   const written = new Map<string, number>();
@@ -239,12 +254,13 @@ function reports({ world, control }: Pick<Parts, 'world' | 'control'>) {
 }
 
 async function startIntake(
-  { config, clock, log }: OperatorOptions,
+  { config, connection, clock, log }: OperatorOptions,
   rollback: Rollback,
   signal: AbortSignal,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   rollback.intake(app);
+  evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };

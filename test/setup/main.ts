@@ -1,7 +1,14 @@
 import { clusterVerb } from './verb-cluster.ts';
+import { demoVerb } from './verb-demo.ts';
+import { generateVerb } from './verb-generate.ts';
+import { checkVerb, testVerb } from './verb-test.ts';
 
 const [verb, ...args] = process.argv.slice(2);
 const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
+  demo: demoVerb,
+  test: testVerb,
+  check: checkVerb,
+  generate: generateVerb,
   cluster: clusterVerb,
 };
 

@@ -1,0 +1,54 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../cluster/bundle.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { cached } from '../toolchain/cache.ts';
+import { become } from './become.ts';
+import { plainStage, type Stage, vitestStage } from './tally.ts';
+
+const bin = (name: string): string => join(REPOSITORY, 'node_modules', '.bin', name);
+
+/** Generators: each writes its files, and with `--check` only says whether they are fresh. */
+export const GENERATORS: readonly string[] = ['crds/generate.ts'];
+
+/** What `check` runs before the unit tests. */
+export const CHECKS: readonly (readonly [string, readonly string[]])[] = [
+  ['types', [bin('tsc'), '-p', '.']],
+  ['lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
+  ...GENERATORS.map((path) => [`fresh: ${path}`, [process.execPath, path, '--check']] as const),
+];
+
+/** Types, lint and freshness, one stage each; then the unit tests. */
+export async function checkStages(): Promise<Stage[]> {
+  const stages = [];
+  for (const [name, argv] of CHECKS) stages.push(await plain(name, argv));
+  stages.push(await vitest('unit'));
+  return stages;
+}
+
+async function plain(name: string, argv: readonly string[]): Promise<Stage> {
+  heading(name);
+  const startedAt = performance.now();
+  const code = await become(argv, { cwd: REPOSITORY });
+  return plainStage(name, performance.now() - startedAt, code === 0);
+}
+
+/** One vitest project as a stage; on a cluster it runs where the cluster can be reached. */
+export async function vitest(project: string, cluster?: Cluster): Promise<Stage> {
+  heading(`${project} tests`);
+  const report = cached('reports', `${project}-${process.pid}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const argv = [bin('vitest'), 'run', '--project', project, '--passWithNoTests', ...reporters];
+  const startedAt = performance.now();
+  const code = await become(cluster?.command(argv) ?? argv, {
+    cwd: REPOSITORY,
+    ...(cluster === undefined ? {} : { env: cluster.env }),
+  });
+  const stage = vitestStage(`${project} tests`, performance.now() - startedAt, code, report);
+  rmSync(report, { force: true });
+  return stage;
+}
+
+function heading(name: string): void {
+  console.log(`\n== ${name}`);
+}
