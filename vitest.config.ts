@@ -1,16 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects, by what they need: nothing, API server binaries, a cluster.
+// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, a cluster.
+const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
+
 export default defineConfig({
   test: {
+    maxWorkers: 3, // many tests wait for timers of a real program; the default is one less than the cores
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/{crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts'],
+          exclude: needTools,
           environment: 'node',
         },
       },
+      { test: { name: 'rules', include: needTools, environment: 'node' } },
       {
         test: {
           name: 'api-server',

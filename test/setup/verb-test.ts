@@ -7,7 +7,7 @@ import { Steps } from './steps.ts';
 import { systemReady } from './system.ts';
 import { plainStage, type Stage, summary } from './tally.ts';
 
-const STAGES = ['check', 'api-server', 'cluster'] as const;
+const STAGES = ['check', 'rules', 'api-server', 'cluster'] as const;
 
 /** `npm test [-- STAGE…]`: sets up what is missing, runs the stages, ends with the sum. */
 export async function testVerb(args: readonly string[]): Promise<number> {
@@ -25,6 +25,7 @@ export async function testVerb(args: readonly string[]): Promise<number> {
     linkTool('promtool', binary('promtool'));
   });
   if (wanted.includes('check')) stages.push(...(await checkStages()));
+  if (wanted.includes('rules')) stages.push(await vitest('rules'));
   if (wanted.includes('api-server')) stages.push(await vitest('api-server'));
   if (wanted.includes('cluster')) {
     const cluster = await timed(stages, 'set up: cluster and system', () => systemReady(steps));

@@ -30,8 +30,10 @@ describe('shape of the sources', () => {
   });
 
   it('has no folder or file named after nothing', () => {
-    const bad = ours.filter(({ path }) =>
-      path.split('/').some((part) => NAMELESS.test(part.replace(/\.(test\.)?ts$/, ''))),
+    const bad = ours.filter(
+      ({ path }) =>
+        path !== 'operator/desired/service.ts' && // the Kubernetes kind
+        path.split('/').some((part) => NAMELESS.test(part.replace(/\.(test\.)?ts$/, ''))),
     );
     expect(bad.map(({ path }) => path)).toEqual([]);
   });
