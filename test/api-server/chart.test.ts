@@ -92,4 +92,10 @@ describe('an installed chart', () => {
       expect((await server.request('GET', path, undefined, operator)).status).toBe(403);
     }
   });
+
+  it('lets the operator read the Events of a desk, for the evidence', async () => {
+    const operator = { token: await installed.token(FULL_NAME) };
+    const path = '/api/v1/namespaces/desk/events?limit=2000';
+    expect((await server.request('GET', path, undefined, operator)).status).toBe(200);
+  });
 });

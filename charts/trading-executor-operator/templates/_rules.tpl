@@ -35,5 +35,5 @@
   verbs: [get]
 - apiGroups: ['']
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, create, patch]
 {{- end -}}
