@@ -30,8 +30,10 @@ describe('the acknowledgement policy', () => {
     trader = await installed.person('trader', [`${FULL_NAME}-view`, `${FULL_NAME}-edit`]);
     lead = await installed.person('lead', [`${FULL_NAME}-edit`, 'trading-incident-acknowledger']);
     await installed.post(EXECUTORS, executor('probe', PAPER));
+    let attempt = 0;
     await vi.waitFor(async () => {
-      const { status } = await annotate(trader, { [ACKNOWLEDGE_ANNOTATION]: 'x' }, 'probe');
+      const fresh = { [ACKNOWLEDGE_ANNOTATION]: `try-${++attempt}` }; // only a change is looked at
+      const { status } = await annotate(trader, fresh, 'probe');
       expect(status).toBe(403); // the API server takes a moment to see a new policy
     }, PATIENCE);
   }, 120_000);
