@@ -62,9 +62,12 @@ export const Condition = z.object({
 });
 export type Condition = z.infer<typeof Condition>;
 
+/** More than this system sets; others may add their own. */
+export const CONDITIONS_MAX = 32;
+
 export const ConditionList = z
   .array(Condition)
-  .max(32)
+  .max(CONDITIONS_MAX)
   .optional()
   .describe(
     'Ready, Progressing, KillSwitchConfirmed, RolledBack, AlertingHealthy, SpecOverruled, VenueBudgetExceeded.',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { Name, Timestamp } from './fields.ts';
 
+export const FINGERPRINT_MAX = 64;
+
 /** One alert that may become a rollback: the durable clock. Keyed by Alertmanager's fingerprint. */
 export const PendingAlert = z.object({
-  fingerprint: z.string().max(64).describe('How Alertmanager names this alert.'),
+  fingerprint: z.string().max(FINGERPRINT_MAX).describe('How Alertmanager names this alert.'),
   alertname: z.string().max(128).describe('Its name, e.g. PlaceAckLatencyRollback.'),
   since: Timestamp.describe('When the alert became active; only ever moves earlier.'),
   lastSeen: Timestamp.describe('When a webhook or poll last said so.'),
@@ -14,6 +16,9 @@ export const PendingAlert = z.object({
 });
 export type PendingAlert = z.infer<typeof PendingAlert>;
 
+/** The earliest matter: they are due first. */
+export const PENDING_MAX = 32;
+
 /** Written only by the field manager `trading-operator-rollback`, under a resourceVersion precondition. */
 export const RollbackStatus = z
   .object({
@@ -23,7 +28,7 @@ export const RollbackStatus = z
       .describe('metadata.uid this latch belongs to; executors stay closed under any other.'),
     pending: z
       .array(PendingAlert)
-      .max(32)
+      .max(PENDING_MAX)
       .describe('Alerts that last, each with its own clock.')
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['fingerprint'] }),
     latched: z.boolean().describe('true: paper and killed until the incident is acknowledged.'),

@@ -34,6 +34,9 @@ export const TradingIncidentSpec = ruled(Facts, [
 ]).describe('The facts of one rollback. They do not change.');
 export type TradingIncidentSpec = z.output<typeof TradingIncidentSpec>;
 
+/** A rollback writes six lines. */
+export const TIMELINE_MAX = 64;
+
 export const TradingIncidentStatus = z
   .object({
     acknowledged: z
@@ -51,7 +54,7 @@ export const TradingIncidentStatus = z
           what: z.string().max(512).describe('What happened.'),
         }),
       )
-      .max(64)
+      .max(TIMELINE_MAX)
       .optional()
       .describe('What happened, in order.')
       .meta({ 'x-kubernetes-list-type': 'atomic' }),

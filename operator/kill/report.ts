@@ -3,7 +3,8 @@ import type { ControlReport } from '../../crds/control.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import { Mode } from '../../crds/trading-executor.ts';
 
-const Instant = z.string().max(40);
+/** Goes into status, where the API server refuses what is no instant. */
+const Instant = z.iso.datetime({ offset: true }).max(40);
 const Count = z.number().min(0);
 const Reason = z.enum([
   'AsDeclared',

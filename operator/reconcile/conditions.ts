@@ -33,7 +33,6 @@ export function conditions(
     return {
       type,
       ...verdict,
-      message: verdict.message.slice(0, 1_024),
       lastTransitionTime: kept ?? instant(now),
       observedGeneration: generation,
     };

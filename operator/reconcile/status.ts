@@ -1,7 +1,8 @@
+import { cutTo } from '../../crds/bounded.ts';
 import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
-import type { TradingExecutorStatus } from '../../crds/trading-executor.ts';
+import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
 import { conditions, no, unknown, type Verdict, yes } from './conditions.ts';
 import { type Ladder, ladder } from './ladder.ts';
@@ -14,8 +15,10 @@ import { stability } from './stability.ts';
 /** Everything in status but `rollback`, which has a writer of its own. */
 export type OwnStatus = Omit<TradingExecutorStatus, 'rollback'>;
 
-const PODS_MAX = 16;
+/** To what the CRD takes. */
+export const cutOwn = cutTo(TradingExecutorStatus.omit({ rollback: true }));
 
+/** The status that should be there, cut to what the CRD takes; equal to what is read back. */
 export function status(
   seen: Observed,
   plan: Plan,
@@ -37,7 +40,7 @@ export function status(
   const said = seen.pods
     .map((pod) => factsOf(facts, pod)?.report)
     .filter((one) => one !== undefined);
-  return {
+  return cutOwn({
     observedGeneration: generation,
     conditions: [...conditions(executor.status?.conditions, verdicts, generation, now)],
     effective: {
@@ -55,9 +58,8 @@ export function status(
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-      .slice(0, PODS_MAX)
       .map((pod) => podStatus(pod, facts)),
-  };
+  });
 }
 
 /**

@@ -20,12 +20,12 @@ interface ManagedField {
  */
 export function acknowledgedBy(executor: TradingExecutor): string {
   const told = executor.metadata.annotations?.[ACKNOWLEDGED_BY_ANNOTATION];
-  if (told) return told.slice(0, 253);
+  if (told) return told;
   const { managedFields = [] } = executor.metadata as { managedFields?: readonly ManagedField[] };
   const setter = managedFields.find(
     (one) => one.fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${ACKNOWLEDGE_ANNOTATION}`],
   );
-  return (setter?.manager ?? 'unknown').slice(0, 253);
+  return setter?.manager ?? 'unknown';
 }
 
 /**

@@ -1,10 +1,20 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { EpochMs } from '../../crds/clock.ts';
+import { Name } from '../../crds/fields.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
+import { FINGERPRINT_MAX } from '../../crds/status.ts';
 import { instantMs } from './instant.ts';
 
-const Labels = z.record(z.string().max(256), z.string().max(8_192));
-const Fingerprint = z.string().min(1).max(64);
+/** Of any length: the body is bounded, and one long text must not cost the whole delivery. */
+const Labels = z.record(z.string(), z.string());
+/** A key, so it is not cut: two long ones may begin alike. Alertmanager's own have 16 characters. */
+const Fingerprint = z
+  .string()
+  .min(1)
+  .transform((text) =>
+    text.length <= FINGERPRINT_MAX ? text : createHash('sha256').update(text).digest('hex'),
+  );
 const Instant = z
   .string()
   .max(64)
@@ -53,10 +63,11 @@ export interface Alert {
   readonly muted: boolean;
 }
 
-/** Which executor an alert speaks of; undefined when its labels do not say. */
+/** Which executor an alert speaks of; undefined when its labels hold no names of one. */
 export function executorOf(alert: Alert): ExecutorKey | undefined {
   const { namespace, executor } = alert.labels;
-  return namespace && executor ? { namespace, name: executor } : undefined;
+  const named = Name.safeParse(namespace).success && Name.safeParse(executor).success;
+  return namespace && executor && named ? { namespace, name: executor } : undefined;
 }
 
 export const webhookAlerts = (payload: WebhookPayload): readonly Alert[] =>
@@ -69,17 +80,16 @@ export const listedAlerts = (list: AlertList): readonly Alert[] =>
     muted: one.status.state === 'suppressed',
   }));
 
-/** The lengths are those of the status fields they end up in. */
 function told(
   one: Pick<
     WebhookPayload['alerts'][number],
     'labels' | 'annotations' | 'startsAt' | 'fingerprint'
   >,
 ) {
-  const summary = one.annotations?.summary?.slice(0, 1_024);
+  const summary = one.annotations?.summary;
   return {
     fingerprint: one.fingerprint,
-    name: (one.labels.alertname ?? 'unnamed').slice(0, 128),
+    name: one.labels.alertname ?? 'unnamed',
     labels: one.labels,
     startsAt: instantMs(one.startsAt),
     ...(summary === undefined ? {} : { summary }),

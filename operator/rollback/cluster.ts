@@ -1,9 +1,14 @@
+import { cutTo } from '../../crds/bounded.ts';
 import { type Answer, call, JSON_PATCH, MERGE_PATCH } from '../../crds/kube/call.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { corePath, executorPath, incidentPath, incidentsPath } from '../../crds/kube/paths.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import type { TradingIncident, TradingIncidentStatus } from '../../crds/trading-incident.ts';
+import {
+  type TradingIncident,
+  TradingIncidentSpec,
+  TradingIncidentStatus,
+} from '../../crds/trading-incident.ts';
 import type { KubeEvent } from './announce.ts';
 import type { NewIncident } from './incident.ts';
 import { type StatusChange, specPatch, statusPatch } from './patch.ts';
@@ -42,6 +47,8 @@ export interface RollbackCluster {
 }
 
 const CALL_MS_MAX = 5_000;
+const cutFacts = cutTo(TradingIncidentSpec);
+const cutRecord = cutTo(TradingIncidentStatus);
 const owned = { fieldManager: FIELD_MANAGER };
 
 export function rollbackCluster(connection: KubeConnection): RollbackCluster {
@@ -73,14 +80,15 @@ export function rollbackCluster(connection: KubeConnection): RollbackCluster {
       return (await get<{ items: TradingIncident[] }>(incidentsPath(namespace)))?.items ?? [];
     },
     async createIncident(incident) {
-      const answer = await post(incidentsPath(incident.metadata.namespace), incident);
+      const body = { ...incident, spec: cutFacts(incident.spec) };
+      const answer = await post(incidentsPath(incident.metadata.namespace), body);
       if (answer.ok) return 'created';
       if (answer.reason === 'AlreadyExists') return 'exists';
       throw new ClusterRefused(`create TradingIncident ${incident.metadata.name}`, answer);
     },
     writeIncidentStatus({ metadata }, status) {
       const { resourceVersion, uid } = metadata;
-      const body = { metadata: { resourceVersion, uid }, status };
+      const body = { metadata: { resourceVersion, uid }, status: cutRecord(status) };
       return patch(incidentPath(metadata, 'status'), MERGE_PATCH, body);
     },
     writeRollback: (object, change) =>

@@ -2,7 +2,11 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { API_VERSION, EXECUTOR_LABEL } from '../../crds/names.ts';
 import type { PendingAlert } from '../../crds/status.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import type { TradingIncident, TradingIncidentStatus } from '../../crds/trading-incident.ts';
+import {
+  TIMELINE_MAX,
+  type TradingIncident,
+  type TradingIncidentStatus,
+} from '../../crds/trading-incident.ts';
 import { epochMs, instant } from './instant.ts';
 
 /** What a rollback leaves in the spec. */
@@ -49,7 +53,7 @@ export function incident(executor: TradingExecutor, act: Act, now: EpochMs): New
     spec: {
       executor: { name, uid },
       alert: { name: alertname, fingerprint, since },
-      decision: `${act.reason}; so ${name} goes to paper and is killed`.slice(0, 1_024),
+      decision: `${act.reason}; so ${name} goes to paper and is killed`,
       decidedAt: instant(now),
       before: { mode, killSwitch },
       after: AFTER,
@@ -80,13 +84,13 @@ export const MARK = {
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
-/** As many as the CRD keeps. */
-const TIMELINE_MAX = 64;
-
 export const isMarked = (incident: Pick<TradingIncident, 'status'>, mark: Mark): boolean =>
   (incident.status?.timeline ?? []).some((line) => line.what.startsWith(mark));
 
-/** The status with one more line; the first line with a mark stays, a second is not added. */
+/**
+ * The status with one more line; the first line with a mark stays, a second is not added. In a full
+ * timeline somebody else's last line makes room: without its mark a step would be done for ever.
+ */
 export function marked(
   status: TradingIncidentStatus | undefined,
   mark: Mark,
@@ -94,9 +98,12 @@ export function marked(
   now: EpochMs,
 ): TradingIncidentStatus {
   const timeline = status?.timeline ?? [];
-  if (timeline.some((line) => line.what.startsWith(mark)) || timeline.length >= TIMELINE_MAX) {
-    return { ...status };
-  }
-  const what = `${mark}: ${words}`.slice(0, 512);
-  return { ...status, timeline: [...timeline, { at: instant(now), what }] };
+  if (timeline.some(({ what }) => what.startsWith(mark))) return { ...status };
+  const line = { at: instant(now), what: `${mark}: ${words}` };
+  const full = timeline.length >= TIMELINE_MAX;
+  const before = full ? timeline.toSpliced(timeline.findLastIndex(isForeign), 1) : timeline;
+  return { ...status, timeline: [...before, line] };
 }
+
+const isForeign = ({ what }: { readonly what: string }): boolean =>
+  !Object.values(MARK).some((mark) => what.startsWith(mark));

@@ -17,8 +17,11 @@ export interface IntakeDeps extends TakeInDeps {
   readonly pollNow?: (() => void) | undefined;
 }
 
-/** A delivery of Alertmanager is some kilobytes; this holds about a thousand alerts. */
-const BODY_BYTES_MAX = 1024 * 1024;
+/**
+ * A delivery is some kilobytes, but in a storm it holds all alerts of a group, and a 413 is never
+ * repeated: thousands of alerts with long annotations fit. Only who has the token gets this far.
+ */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * POST /alertmanager. 200 only once everything it said about our executors is in the API (promise
@@ -31,8 +34,10 @@ export function intakeRoute(app: FastifyInstance, deps: IntakeDeps): void {
     bodyLimit: BODY_BYTES_MAX,
     onRequest: (request) => authenticate(request, deps), // before the body is read
     errorHandler: (error, _request, reply) => {
-      if (reply.statusCode === 413 || error.statusCode === 413) metrics.delivery('too-large');
-      else if (error.statusCode === 400) metrics.delivery('malformed');
+      if (reply.statusCode === 413 || error.statusCode === 413) {
+        metrics.delivery('too-large');
+        deps.pollNow?.(); // nobody repeats it
+      } else if (error.statusCode === 400) metrics.delivery('malformed');
       else if (error.statusCode !== 401) metrics.delivery('unavailable');
       throw error; // the server's one error handler answers
     },

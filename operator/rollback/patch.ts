@@ -1,8 +1,9 @@
+import { cutTo } from '../../crds/bounded.ts';
 import type { EpochMs } from '../../crds/clock.ts';
-import type { Condition } from '../../crds/fields.ts';
+import { CONDITIONS_MAX, type Condition } from '../../crds/fields.ts';
 import { GROUP } from '../../crds/names.ts';
 import type { RollbackStatus } from '../../crds/status.ts';
-import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { type TradingExecutor, TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { AFTER } from './incident.ts';
 import { instant } from './instant.ts';
 
@@ -53,25 +54,32 @@ export interface StatusChange {
   readonly ladderToPaper?: boolean;
 }
 
+const cutStatus = cutTo(TradingExecutorStatus);
+
 /**
- * The merge patch for /status. resourceVersion makes it refuse (409) whatever changed since the
- * object was read; null removes what the new rollback status no longer has.
+ * The merge patch for /status, cut to what the CRD takes: nothing an alert says can stop a latch.
+ * resourceVersion makes it refuse (409) whatever changed since the object was read; null removes
+ * what the new rollback status no longer has.
  */
 export function statusPatch(object: TradingExecutor, change: StatusChange): object {
   const { resourceVersion, uid } = object.metadata;
   const { rollback, unconfirm, ladderToPaper } = change;
   const absent = { incident: null, since: null, evidence: null };
+  const written = cutStatus({
+    rollback,
+    ...(unconfirm === undefined ? {} : { conditions: unconfirmed(object, unconfirm) }),
+  });
   return {
     metadata: { resourceVersion, uid },
     status: {
-      rollback: { ...absent, ...rollback },
-      ...(unconfirm === undefined ? {} : { conditions: unconfirmed(object, unconfirm) }),
+      ...written,
+      rollback: { ...absent, ...written.rollback },
       ...(ladderToPaper ? { ladder: { reached: 'paper', holding: null, since: null } } : {}),
     },
   };
 }
 
-/** All conditions as read, with KillSwitchConfirmed back at Unknown. */
+/** All conditions as read, with KillSwitchConfirmed back at Unknown; it has its place among many. */
 function unconfirmed(object: TradingExecutor, now: EpochMs): Condition[] {
   const conditions = object.status?.conditions ?? [];
   const others = conditions.filter((one) => one.type !== 'KillSwitchConfirmed');
@@ -85,7 +93,7 @@ function unconfirmed(object: TradingExecutor, now: EpochMs): Condition[] {
     lastTransitionTime: before?.status === 'Unknown' ? before.lastTransitionTime : instant(now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
-  return [...others, unknown];
+  return [...others.slice(0, CONDITIONS_MAX - 1), unknown];
 }
 
 const pointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,10 +1,7 @@
 import type { EpochMs } from '../../crds/clock.ts';
-import type { PendingAlert } from '../../crds/status.ts';
+import { PENDING_MAX, type PendingAlert } from '../../crds/status.ts';
 import type { Alert } from './alert.ts';
 import { instant, instantMs } from './instant.ts';
-
-/** As many as the CRD keeps. The earliest matter: they are due first. */
-export const PENDING_MAX = 32;
 
 export interface Bounds {
   readonly now: EpochMs;
@@ -36,7 +33,8 @@ export function withFiring(pending: readonly PendingAlert[], alert: Alert, bound
     };
     const all = [...pending, entry].sort((a, b) => instantMs(a.since) - instantMs(b.since));
     const kept = all.slice(0, PENDING_MAX);
-    return { pending: kept, outcome: kept.includes(entry) ? 'recorded' : 'full', implausibleStart };
+    if (!kept.includes(entry)) return { pending, outcome: 'full', implausibleStart };
+    return { pending: kept, outcome: 'recorded', implausibleStart };
   }
   const isEarlier = since < instantMs(known.since);
   if (!isEarlier && known.inconclusive !== true) {

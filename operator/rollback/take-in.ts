@@ -15,6 +15,7 @@ interface Group {
 /**
  * Makes a batch of alerts durable, executor by executor. Returns when all of it is; throws when any
  * of it is not: the sender repeats the batch, and what was recorded already is then a duplicate.
+ * One executor that cannot be written does not keep the alerts of the others out.
  */
 export async function takeIn(deps: TakeInDeps, alerts: readonly Alert[]): Promise<void> {
   const { metrics } = deps;
@@ -30,7 +31,11 @@ export async function takeIn(deps: TakeInDeps, alerts: readonly Alert[]): Promis
     group.alerts.push(alert);
     groups.set(id, group);
   }
-  for (const group of groups.values()) await takeInOne(deps, group);
+  const failures: unknown[] = [];
+  for (const group of groups.values()) {
+    await takeInOne(deps, group).catch((error) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0]; // the others come up again in the repetition
 }
 
 async function takeInOne(deps: TakeInDeps, { key, alerts }: Group): Promise<void> {

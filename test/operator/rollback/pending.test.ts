@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  PENDING_MAX,
-  restarted,
-  withFiring,
-  withResolved,
-} from '../../../operator/rollback/pending.ts';
+import { PENDING_MAX } from '../../../crds/status.ts';
+import { restarted, withFiring, withResolved } from '../../../operator/rollback/pending.ts';
 import { anAlert, clockTime, pendingSince, stamp } from './builders.ts';
 
 const now = clockTime('03:00:00');
@@ -51,7 +47,8 @@ describe('the durable clock', () => {
       pendingSince('02:50:00', { fingerprint: `old-${i}` }),
     );
     const later = withFiring(many, anAlert({ start: '02:59:00' }), { now });
-    expect([later.outcome, later.pending]).toEqual(['full', many]);
+    expect(later.outcome).toBe('full');
+    expect(later.pending).toBe(many); // so that nothing is written
     const earlier = withFiring(many, anAlert({ start: '02:40:00' }), { now });
     expect(earlier.pending).toHaveLength(PENDING_MAX);
     expect(earlier.pending[0]?.fingerprint).toBe('f1');
