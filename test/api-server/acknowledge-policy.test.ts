@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACKNOWLEDGE_ANNOTATION, ACKNOWLEDGED_BY_ANNOTATION } from '../../crds/names.ts';
-import type { Answer, ApiServer } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
 import {
   EXECUTORS,
   executor,
@@ -10,6 +10,7 @@ import {
   MERGE,
   TRICKLE,
 } from './installed-chart.ts';
+import type { Answer } from './request.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 100 };
 const PAPER = { venue: { name: 'btcturk' } };

@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, request as httpsRequest } from 'node:https';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { binary, ensureBinaries } from '../toolchain/binaries.ts';
-import {
-  type Certificate,
-  inBase64,
-  makeAuthority,
-  makeCertificate,
-  makeTokenKey,
-} from './certificates.ts';
+import { ensureBinaries } from '../toolchain/binaries.ts';
+import { apiServerArgv, controllerArgv, etcdArgv, ISSUER } from './argv.ts';
 import { Child, freePorts } from './child.ts';
+import { kubeconfig, makeKeys } from './keys.ts';
+import { type Request, requester } from './request.ts';
 
 export interface ApiServerOptions {
   /** Run kube-controller-manager: garbage collection, ServiceAccounts, StatefulSets. Default true. */
@@ -21,13 +16,6 @@ export interface ApiServerOptions {
   readonly statefulSets?: boolean;
   /** More flags for kube-apiserver, e.g. `--v=4`. */
   readonly apiServerFlags?: readonly string[];
-}
-
-export interface Answer {
-  readonly status: number;
-  /** The decoded JSON object, or the text when it is not JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: an object of any kind, judged by the test that asked
-  readonly body: any;
 }
 
 /** A real kube-apiserver over etcd on loopback, without nodes. Each start is an empty cluster. */
@@ -41,7 +29,7 @@ export interface ApiServer {
   /** The issuer in ServiceAccount tokens; keys under `/openid/v1/jwks`. */
   readonly issuer: string;
   /** One request as admin (or with `token`); objects go as JSON, patches by their content type. */
-  request(method: string, path: string, body?: unknown, more?: RequestExtra): Promise<Answer>;
+  readonly request: Request;
   /** Freezes kube-apiserver: connections stay open and nobody answers. */
   pause(): void;
   resume(): void;
@@ -53,14 +41,8 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-export interface RequestExtra {
-  readonly contentType?: string;
-  readonly token?: string;
-}
-
 const READY_MS_MAX = 60_000;
 const READY_POLL_MS = 50;
-const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 /** Boots etcd, kube-apiserver and kube-controller-manager; ready in about four seconds. */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
@@ -127,142 +109,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-interface Keys {
-  readonly authority: Certificate;
-  readonly server: Certificate;
-  readonly admin: Certificate;
-  readonly frontProxy: Certificate;
-  readonly tokens: { readonly publicPath: string; readonly privatePath: string };
-}
-
-async function makeKeys(folder: string): Promise<Keys> {
-  const keyFolder = join(folder, 'keys');
-  await mkdir(keyFolder);
-  const [authority, frontProxy, tokens] = await Promise.all([
-    makeAuthority(keyFolder, 'cluster'),
-    makeAuthority(keyFolder, 'front-proxy'),
-    makeTokenKey(keyFolder),
-  ]);
-  const names = ['IP:127.0.0.1', 'DNS:localhost', 'DNS:kubernetes.default.svc'];
-  const server = await makeCertificate(authority, 'server', '/CN=kube-apiserver', names);
-  const admin = await makeCertificate(authority, 'admin', '/O=system:masters/CN=admin');
-  return { authority, server, admin, frontProxy, tokens };
-}
-
-function etcdArgv(folder: string, port: number, peerPort: number): string[] {
-  const client = `http://127.0.0.1:${port}`;
-  const peer = `http://127.0.0.1:${peerPort}`;
-  return [
-    binary('etcd'),
-    `--data-dir=${join(folder, 'etcd')}`,
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=default=${peer}`,
-    '--unsafe-no-fsync', // the data lives as long as one test
-  ];
-}
-
-function apiServerArgv(
-  folder: string,
-  keys: Keys,
-  ports: { readonly etcdPort: number; readonly apiPort: number },
-): string[] {
-  return [
-    binary('kube-apiserver'),
-    `--etcd-servers=http://127.0.0.1:${ports.etcdPort}`,
-    '--bind-address=127.0.0.1',
-    `--secure-port=${ports.apiPort}`,
-    '--endpoint-reconciler-type=none', // a loopback address may not be an endpoint
-    '--service-cluster-ip-range=10.96.0.0/16',
-    `--tls-cert-file=${keys.server.certPath}`,
-    `--tls-private-key-file=${keys.server.keyPath}`,
-    `--client-ca-file=${keys.authority.certPath}`,
-    `--requestheader-client-ca-file=${keys.frontProxy.certPath}`,
-    `--token-auth-file=${join(folder, 'tokens.csv')}`,
-    '--authorization-mode=Node,RBAC',
-    `--service-account-issuer=${ISSUER}`,
-    `--service-account-key-file=${keys.tokens.publicPath}`,
-    `--service-account-signing-key-file=${keys.tokens.privatePath}`,
-    '--allow-privileged=true',
-    '--shutdown-delay-duration=0s',
-  ];
-}
-
-function controllerArgv(kubeconfigPath: string, keys: Keys, options: ApiServerOptions): string[] {
-  return [
-    binary('kube-controller-manager'),
-    `--kubeconfig=${kubeconfigPath}`,
-    `--root-ca-file=${keys.authority.certPath}`,
-    `--service-account-private-key-file=${keys.tokens.privatePath}`,
-    '--leader-elect=false',
-    '--secure-port=0',
-    `--controllers=*${options.statefulSets === true ? '' : ',-statefulset-controller'}`,
-  ];
-}
-
-async function kubeconfig(origin: string, keys: Keys): Promise<string> {
-  const name = 'api-server';
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': name,
-    clusters: [
-      {
-        name,
-        cluster: {
-          server: origin,
-          'certificate-authority-data': await inBase64(keys.authority.certPath),
-        },
-      },
-    ],
-    users: [
-      {
-        name,
-        user: {
-          'client-certificate-data': await inBase64(keys.admin.certPath),
-          'client-key-data': await inBase64(keys.admin.keyPath),
-        },
-      },
-    ],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-  });
-}
-
-function requester(origin: string, ca: string, adminToken: string): ApiServer['request'] {
-  const agent = new Agent({ ca, keepAlive: false });
-  return (method, path, body, more = {}) =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${more.token ?? adminToken}`,
-        'content-type': more.contentType ?? 'application/json',
-        accept: 'application/json, */*',
-      };
-      const sent = httpsRequest(`${origin}${path}`, { method, headers, agent }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: decoded(text) }),
-        );
-      });
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
-}
-
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-async function ready(request: ApiServer['request'], needed: readonly Child[]): Promise<void> {
+async function ready(request: Request, needed: readonly Child[]): Promise<void> {
   await until('answered /readyz with ok', needed, async () => {
     const { body } = await request('GET', '/readyz');
     return body === 'ok';
@@ -270,10 +117,7 @@ async function ready(request: ApiServer['request'], needed: readonly Child[]): P
 }
 
 /** Pods are refused until the controllers have made the namespace's default ServiceAccount. */
-async function defaultAccount(
-  request: ApiServer['request'],
-  needed: readonly Child[],
-): Promise<void> {
+async function defaultAccount(request: Request, needed: readonly Child[]): Promise<void> {
   await until('made the default ServiceAccount', needed, async () => {
     const { status } = await request('GET', '/api/v1/namespaces/default/serviceaccounts/default');
     return status === 200;

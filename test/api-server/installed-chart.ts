@@ -7,7 +7,8 @@ import { run } from '../setup/command.ts';
 import { binary, ensureBinaries } from '../toolchain/binaries.ts';
 import { findGo, goModule } from '../toolchain/go.ts';
 import { versions } from '../toolchain/versions.ts';
-import { type Answer, type ApiServer, startApiServer } from './api-server.ts';
+import { type ApiServer, startApiServer } from './api-server.ts';
+import type { Answer } from './request.ts';
 
 /** The release `desk` in namespace `trading`; executors live in namespace `desk`. */
 export const FULL_NAME = 'desk-trading-executor-operator';

@@ -1,0 +1,43 @@
+import type { OperatorOptions, Parts } from './parts.ts';
+import { followServiceMonitors, runController, textOf } from './reconcile/controller.ts';
+
+/** Leads once the lease is held. Resolves with why it is over: the caller then ends the process. */
+export async function lead(
+  options: OperatorOptions,
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<string> {
+  const { clock, log, identity } = options;
+  const { election, world, cluster, fence, queue, shell, metrics, rollback } = parts;
+  try {
+    await election.acquired();
+  } catch (cause) {
+    if (signal.aborted) return 'stopped';
+    throw cause;
+  }
+  log.info({ identity }, 'leading');
+  const over = election.lost().then((why) => {
+    fence.drop(why);
+    queue.close();
+    return why;
+  });
+  rollback.lead();
+  const working = world.startChildren().then(() => {
+    void followServiceMonitors(
+      { world, cluster, clock, again: () => allAgain(parts) },
+      signal,
+    ).catch((err) => log.error({ err }, 'ServiceMonitors cannot be watched'));
+    return runController({
+      ...{ shell, queue, reconciled: metrics.reconciled },
+      log: (message, details) => log.error(details, message),
+    });
+  });
+  working.catch((err) => {
+    if (!signal.aborted) log.error({ err }, 'the children cannot be watched');
+  });
+  return over;
+}
+
+function allAgain({ world, queue }: Parts): void {
+  for (const { metadata } of world.executors()) queue.add(textOf(metadata));
+}

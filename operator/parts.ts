@@ -1,0 +1,172 @@
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import type { Clock } from '../crds/clock.ts';
+import type { KubeConnection } from '../crds/kube/connection.ts';
+import type { ExecutorKey } from '../crds/names.ts';
+import { Cluster } from './cluster.ts';
+import type { Config } from './config.ts';
+import { EventRecorder } from './events.ts';
+import { evidencePort } from './evidence/pack.ts';
+import { Fence } from './fence.ts';
+import { ControlClient } from './kill/ask.ts';
+import { Confirm } from './kill/confirm.ts';
+import { reports } from './kill/reports.ts';
+import { logSaver } from './kill/save-log.ts';
+import { TokenFile } from './kill/token-file.ts';
+import { LeaderElection } from './lease.ts';
+import { type OperatorMetrics, operatorMetrics } from './metrics.ts';
+import { probeServer } from './probes.ts';
+import { WorkQueue } from './queue/work-queue.ts';
+import { textOf } from './reconcile/controller.ts';
+import { numbersGate } from './reconcile/numbers-gate.ts';
+import type { Shell } from './reconcile/reconcile.ts';
+import { World } from './reconcile/world.ts';
+import { AlertingHealth } from './rollback/alerting-health.ts';
+import { rollbackCluster } from './rollback/cluster.ts';
+import { rollbackMetrics } from './rollback/metrics.ts';
+import { type Rollback, startRollback } from './rollback/rollback.ts';
+
+export interface OperatorOptions {
+  readonly config: Config;
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Unique per process: two processes with one identity would share the lease. */
+  readonly identity: string;
+  readonly log: Logger;
+}
+
+export interface Parts {
+  readonly fence: Fence;
+  readonly world: World;
+  readonly queue: WorkQueue;
+  readonly cluster: Cluster;
+  readonly health: AlertingHealth;
+  readonly token: TokenFile;
+  readonly control: ControlClient;
+  readonly confirm: Confirm;
+  readonly election: LeaderElection;
+  readonly rollback: Rollback;
+  readonly metrics: OperatorMetrics;
+  readonly probes: Server;
+  readonly shell: Shell;
+  readonly state: { ready: boolean };
+}
+
+const LEASE = 'trading-executor-operator';
+
+/** All parts of one process, wired together; only the rollback has begun to work. */
+export function assemble(options: OperatorOptions): Parts {
+  const { config, connection, clock, random } = options;
+  const fence = new Fence();
+  const state = { ready: false };
+  const health = new AlertingHealth(clock);
+  const metrics = operatorMetrics({
+    elapsed: () => clock.elapsed(),
+    isLeader: () => election.isLeader,
+    watches: () => world.stats(),
+    expected: () => expected(world),
+  });
+  const queue = new WorkQueue({ clock, random, observer: metrics.queue });
+  const cluster = new Cluster({ connection, fence, observer: metrics.calls });
+  const token = new TokenFile(config.executorTokenFile, clock);
+  const control = new ControlClient(token);
+  const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
+  const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
+  const world: World = worldOf(options, queue, () => rollback);
+  const election = electionOf(options);
+  const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
+  const rollback: Rollback = rollbackOf(options, { ...core, election });
+  const probes = probeServer(metrics.registry, {
+    alive: () => undefined,
+    ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
+  });
+  return { ...core, election, rollback, probes, shell: shellOf(options, core) };
+}
+
+const warner =
+  (log: Logger) =>
+  (message: string, details: object): void =>
+    log.warn(details, message);
+
+function expected(world: World) {
+  return world
+    .executors()
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata: { namespace, name } }) => ({ namespace, executor: name }));
+}
+
+/** The watches: what changes is queued, and told to the rollback in the same turn. */
+function worldOf(
+  { config, connection, clock, random, log }: OperatorOptions,
+  queue: WorkQueue,
+  rollback: () => Rollback,
+): World {
+  return new World({
+    ...{ connection, clock, random, namespaces: config.namespaces, log: warner(log) },
+    onExecutor(key, object) {
+      if (object === undefined) rollback().onExecutorGone(key);
+      else rollback().onExecutor(object);
+      queue.add(textOf(key));
+    },
+    onChild: (key) => queue.add(textOf(key)),
+    onIncident: (incident, gone) =>
+      gone ? rollback().onIncidentGone(incident) : rollback().onIncident(incident),
+  });
+}
+
+function electionOf(options: OperatorOptions): LeaderElection {
+  const { config, connection, clock, random, identity, log } = options;
+  return new LeaderElection({
+    ...{ connection, clock, random, identity, log: warner(log) },
+    namespace: config.leaseNamespace,
+    name: LEASE,
+  });
+}
+
+type RollbackParts = Pick<Parts, 'world' | 'control' | 'election' | 'health' | 'metrics' | 'token'>;
+
+function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
+  const { config, connection, clock, random, log } = options;
+  const { world, control, election, health, metrics, token } = parts;
+  const cluster = rollbackCluster(connection);
+  return startRollback({
+    ...{ clock, random, log, health, cluster },
+    metrics: rollbackMetrics(metrics.registry),
+    alertmanagerUrl: config.alertmanagerUrl,
+    evidence: evidencePort({
+      ...{ connection, clock, cluster, ...evidenceSettings(config) },
+      executorToken: () => token.token(),
+    }),
+    isLeader: () => election.isLeader,
+    control: reports(world, control),
+    webhookTokenFile: config.webhookTokenFile,
+  });
+}
+
+type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'>;
+
+function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
+  const { world, cluster, confirm, health, metrics } = parts;
+  const events = new EventRecorder(cluster, clock, (err) => {
+    metrics.eventLost();
+    log.warn({ err }, 'an Event could not be written');
+  });
+  return {
+    ...{ world, cluster, confirm, clock, settings: config.settings },
+    alerting: () => health.verdict(),
+    tell: (seen, said) => events.tell(seen.executor, said),
+    saveLog: logSaver(cluster, config.evidenceDir, (err) =>
+      log.warn({ err }, 'the log of an ungated pod could not be saved'),
+    ),
+    mayWriteNumbers: numbersGate(clock),
+    podDeleted: metrics.podDeleted,
+  };
+}
+
+function evidenceSettings(config: Config) {
+  const { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, podName } = config;
+  const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
+  const self = podName === undefined ? undefined : { namespace, name: podName };
+  return { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, self };
+}
