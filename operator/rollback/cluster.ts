@@ -61,16 +61,8 @@ export function rollbackCluster(connection: KubeConnection): RollbackCluster {
   const post = (path: string, body: unknown) =>
     call(connection, { method: 'POST', path, body, query: owned, timeoutMs: CALL_MS_MAX });
   const patch = async (path: string, contentType: string, body: unknown): Promise<Written> => {
-    const query = owned;
-    const timeoutMs = CALL_MS_MAX;
-    const answer = await call(connection, {
-      method: 'PATCH',
-      path,
-      contentType,
-      body,
-      query,
-      timeoutMs,
-    });
+    const asked = { method: 'PATCH', path, contentType, body } as const;
+    const answer = await call(connection, { ...asked, query: owned, timeoutMs: CALL_MS_MAX });
     return outcome(`PATCH ${path}`, answer);
   };
   return {
