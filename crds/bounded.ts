@@ -32,8 +32,11 @@ function cut(value: unknown, bounds: Bounds | undefined): unknown {
 }
 
 /**
- * Counts UTF-16 units, never fewer than the API server's characters. Half a surrogate pair becomes
- * U+FFFD, as the API server would store it: what is read back equals what was written.
+ * Counts code points, as zod and the API server do. Half a surrogate pair becomes U+FFFD, as the API
+ * server would store it: what is read back equals what was written.
  */
-const cutText = (text: string, max: number | undefined): string =>
-  text.slice(0, max).toWellFormed();
+function cutText(text: string, max = Number.POSITIVE_INFINITY): string {
+  if (text.length <= max) return text.toWellFormed();
+  const enough = text.slice(0, 2 * max); // a code point is at most two units
+  return [...enough].slice(0, max).join('').toWellFormed();
+}

@@ -44,8 +44,13 @@ describe('a value cut to its schema', () => {
     });
   });
 
-  it('holds no half of a character, which the API server would store as another', () => {
-    expect(cut({ word: 'abc😀', list: [], free: 1 }).word).toBe('abc\uFFFD');
+  it.each([
+    ['abc😀', 'abc😀'],
+    ['abcd😀', 'abcd'],
+    ['😀😀😀😀😀', '😀😀😀😀'],
+    ['a\uD83Db', 'a\uFFFDb'],
+  ])('makes of %j whole characters, as the API server counts and stores them', (word, kept) => {
+    expect(cut({ word, list: [], free: 1 }).word).toBe(kept);
   });
 
   it.each([
