@@ -9,7 +9,7 @@ import type { OrderId, Terms } from '../../executor/order/order.ts';
 import { Recorder } from '../../executor/recorder.ts';
 import { noVenue } from '../../executor/venues/none.ts';
 import { VenueFailure, type VenueOrder } from '../../executor/venues/venue.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const id = 'o' as OrderId;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bulkhead, type Turn } from '../../executor/lanes/bulkhead.ts';
 import { Pace } from '../../executor/lanes/pace.ts';
-import { ManualClock, settle } from './manual-clock.ts';
+import { ManualClock, settle } from '../support/manual-clock.ts';
 
 function aBulkhead(slots: number) {
   const clock = new ManualClock();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { isPatchedFor } from '../../../operator/rollback/patch.ts';
 import { record } from '../../../operator/rollback/record.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { anAlert, anExecutor } from './builders.ts';
 import { aDesk, aReplica } from './desk.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { settle } from './manual-clock.ts';
 import { annotated, INCIDENT, key } from './world.ts';
 
 describe('a crash', () => {

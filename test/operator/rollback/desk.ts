@@ -8,8 +8,8 @@ import {
   type RollbackDeps,
   startRollback,
 } from '../../../operator/rollback/rollback.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import type { FakeCluster } from './fake-cluster.ts';
-import { ManualClock } from './manual-clock.ts';
 
 export const silent = pino({ level: 'silent' });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveOf } from '../../../crds/effective.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { anAlert, anExecutor, anIncident, liveSpec, stamp } from './builders.ts';
 import { aDesk, aReplica } from './desk.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { settle } from './manual-clock.ts';
 import { annotated, aWorld, INCIDENT, key, rolledBack, told, type World } from './world.ts';
 
 describe('a latch', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveOf } from '../../../crds/effective.ts';
 import { record } from '../../../operator/rollback/record.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { anAlert, anExecutor, aReport, liveSpec, stamp } from './builders.ts';
 import { aDesk, aReplica } from './desk.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { settle } from './manual-clock.ts';
 import { annotated, aWorld, INCIDENT, key, rolledBack, told } from './world.ts';
 
 describe('a rollback', () => {

@@ -1,9 +1,9 @@
 import { record } from '../../../operator/rollback/record.ts';
 import type { Rollback } from '../../../operator/rollback/rollback.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { anAlert, anExecutor } from './builders.ts';
 import { aDesk, aReplica, type Desk } from './desk.ts';
 import { FakeCluster } from './fake-cluster.ts';
-import { settle } from './manual-clock.ts';
 
 export const key = { namespace: 'desk', name: 'btc' };
 export const INCIDENT = 'btc-20261123031000';

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs } from '../../../crds/clock.ts';
+import type { Clock, EpochMs } from '../../crds/clock.ts';
 
 interface Waiter {
   readonly at: number;
@@ -11,8 +11,8 @@ export class ManualClock implements Clock {
   #waiting: Waiter[] = [];
   readonly #epoch: number;
 
-  constructor(epoch = '2026-11-23T03:00:00Z') {
-    this.#epoch = Date.parse(epoch);
+  constructor(epoch = Date.parse('2026-11-23T03:00:00Z')) {
+    this.#epoch = epoch;
   }
 
   wall(): EpochMs {
