@@ -56,7 +56,7 @@ export class DeskView {
   proposal(
     spec: TradingExecutorSpec,
     order: Omit<PlaceRequest, 'dryRun'>,
-    of: { readonly mode: Mode; readonly receivedAt: number },
+    { mode, receivedAt }: { readonly mode: Mode; readonly receivedAt: number },
   ): Proposal {
     const { clock, prices } = this.#parts;
     const now = clock.elapsed();
@@ -64,10 +64,10 @@ export class DeskView {
     const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });
     return {
       request: order,
-      mode: of.mode,
-      notional: notionalTry({ request: order, reference: market, quoteTry: rate }),
+      mode,
+      notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
-      ageMs: now - of.receivedAt,
+      ageMs: now - receivedAt,
     };
   }
 }

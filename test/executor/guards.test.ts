@@ -26,6 +26,21 @@ describe('guards', () => {
     expect((await rig.place({ quantity: '0.0005' })).status).toBe(201);
   });
 
+  it('count a sell limit at the market when that is better than its own price', async () => {
+    rig = await startExecutor({ object: anExecutor('trickle') });
+    const { bid } = rig.venue.control.prices({ symbol: 'BTCTRY' });
+    const price = String(Math.floor(Number(bid) / 100) * 10);
+    // At its own price 100 TRY; it would trade for ten times as much.
+    const quantity = (100 / Number(price)).toFixed(6);
+    const hidden = await rig.place({ side: 'sell', price, quantity });
+    expect(codeOf(hidden)).toEqual([422, 'NOTIONAL_PER_ORDER']);
+    const above = String(Math.ceil(Number(bid) / 100) * 110);
+    const rests = await rig.place({ side: 'sell', price: above, quantity: '0.0001' });
+    expect(rests.status, JSON.stringify(rests.body)).toBe(201);
+    expect(rests.body.order.notionalTry).toBe(String(Number(above) / 10_000));
+    expect(rig.venue.ledger().orders).toHaveLength(1);
+  });
+
   it('hold the TRY of a second, USDT pairs by the dated rate', async () => {
     const limits = { maxNotionalTryPerSecond: 4_000 };
     rig = await startExecutor({ object: anExecutor('live', { limits }) });

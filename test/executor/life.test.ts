@@ -91,6 +91,9 @@ describe('without prices', () => {
     const market = { type: 'market', side: 'sell', price: undefined };
     const sell = await rig.place(market);
     expect([sell.status, sell.body.error.code]).toEqual([503, 'NO_REFERENCE_PRICE']);
+    // It would trade at whatever the market pays, and nobody knows what that is.
+    const limitSell = await rig.place({ side: 'sell' });
+    expect([limitSell.status, limitSell.body.error.code]).toEqual([503, 'NO_REFERENCE_PRICE']);
     expect((await rig.place()).status).toBe(201);
   });
 });
@@ -102,6 +105,7 @@ describe('BIST', () => {
     rig = await startExecutor({ object: anExecutor('paper', bist) });
     const { status, body } = await rig.place(garan);
     expect([status, body.order.state]).toEqual([201, 'filled']);
+    expect((await rig.place({ ...garan, side: 'sell' })).status).toBe(201);
     const { object } = rig.cluster;
     if (object === undefined) throw new Error('there is no object');
     const spec = { ...object.spec, mode: 'live' as const };
