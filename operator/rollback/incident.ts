@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../crds/clock.ts';
-import { API_VERSION, EXECUTOR_LABEL } from '../../crds/names.ts';
+import { ACKNOWLEDGE_ANNOTATION, API_VERSION, EXECUTOR_LABEL } from '../../crds/names.ts';
 import type { PendingAlert } from '../../crds/status.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import {
@@ -21,6 +21,26 @@ export function incidentName(executor: string, decidedFor: EpochMs): string {
     .replaceAll(/[^0-9]/g, '')
     .slice(0, 14);
   return `${executor.slice(0, 230)}-${digits}`;
+}
+
+/**
+ * The name of a new incident: of the first of these moments that is free, else numbered. Not free is
+ * what another incident has (an acknowledged one of the same second), and what the object already
+ * acknowledges: names can be foreseen, and nobody acknowledges what has not happened.
+ */
+export function freeName(
+  { metadata }: TradingExecutor,
+  incidents: readonly TradingIncident[],
+  moments: readonly EpochMs[],
+): string {
+  const taken = new Set(incidents.map((one) => one.metadata.name));
+  taken.add(metadata.annotations?.[ACKNOWLEDGE_ANNOTATION] ?? '');
+  const names = moments.map((moment) => incidentName(metadata.name, moment));
+  const free = names.find((name) => !taken.has(name));
+  if (free !== undefined) return free;
+  let number = 2;
+  while (taken.has(`${names[0]}-${number}`)) number++;
+  return `${names[0]}-${number}`;
 }
 
 export interface Act {

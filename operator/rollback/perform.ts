@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../crds/clock.ts';
-import { durationMs } from '../../crds/duration.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { acknowledge } from './acknowledge.ts';
+import { act, hold } from './act.ts';
 import { announcement, type KubeEvent } from './announce.ts';
 import { ClusterRefused, type RollbackCluster } from './cluster.ts';
-import { type Act, incident, incidentName, isMarked, MARK, type Mark, marked } from './incident.ts';
+import { MARK, type Mark, marked } from './incident.ts';
 import { instantMs } from './instant.ts';
-import { first, latched, ownRollback } from './latch.ts';
+import { first, ownRollback } from './latch.ts';
 import type { RollbackMetrics } from './metrics.ts';
 import { withResolved } from './pending.ts';
 import type { Seen, Step } from './step.ts';
@@ -36,7 +36,7 @@ export async function perform(doing: Performing, next: Step, seen: Seen): Promis
     case 'act':
       return act(doing, executor, incidents, next);
     case 'latch':
-      return latch(doing, executor, next.incident);
+      return hold(doing, executor, incidents, next.incident);
     case 'acknowledge':
       return acknowledge(doing, executor, next.rollback, incidents);
     case 'clear':
@@ -74,65 +74,6 @@ async function begin(
       'starts latched: an open incident names this executor',
     );
   }
-}
-
-/** The incident first: from then on the latch follows, whoever crashes. */
-async function act(
-  doing: Performing,
-  executor: TradingExecutor,
-  incidents: readonly TradingIncident[],
-  decided: Act,
-): Promise<void> {
-  const { cluster, clock, log } = doing;
-  const { name: executorName, namespace } = executor.metadata;
-  const now = clock.wall();
-  let record = incident(executor, decided, now);
-  const isTaken = incidents.some((one) => one.metadata.name === record.metadata.name);
-  if (isTaken) {
-    const name = incidentName(executorName, now); // an acknowledged one of the same second
-    record = { ...record, metadata: { ...record.metadata, name } };
-  }
-  const { name } = record.metadata;
-  log.warn({ incident: name, alert: decided.alert.alertname }, `rolling back: ${decided.reason}`);
-  doing.remember(name, executor);
-  const made = await created(doing, record);
-  if (made) {
-    const stored = await cluster.incident({ namespace, name });
-    if (stored === undefined || stored.status?.acknowledged !== undefined) return;
-    await latch(doing, executor, stored);
-    return;
-  }
-  // Without its record the latch still holds: a quota or a missing right must not stop a rollback.
-  await latch(doing, executor, record as TradingIncident);
-}
-
-async function created({ cluster, log }: Performing, record: ReturnType<typeof incident>) {
-  try {
-    await cluster.createIncident(record);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ClusterRefused) || error.status >= 500 || error.status === 429)
-      throw error;
-    log.error({ err: error }, 'the incident was refused; latching without its record');
-    return false;
-  }
-}
-
-async function latch(
-  { cluster, clock, metrics, log }: Performing,
-  executor: TradingExecutor,
-  held: TradingIncident,
-): Promise<void> {
-  const now = clock.wall();
-  const before = ownRollback(executor);
-  if (before === undefined) return;
-  const rollback = latched(before, held, now);
-  if ((await cluster.writeRollback(executor, { rollback, unconfirm: now })) !== 'written') return;
-  const acceptedAt = clock.wall();
-  log.warn({ incident: held.metadata.name }, 'latched: paper and killed until acknowledged');
-  if (isMarked(held, MARK.latched)) return; // held again after somebody took the status away
-  const idealAt = instantMs(held.spec.alert.since) + durationMs(executor.spec.rollback.persistFor);
-  metrics.rolledBack(Math.max(0, acceptedAt - idealAt));
 }
 
 async function clear(
