@@ -106,7 +106,7 @@ export class Place {
   }
 
   async #receive(ask: Ask, admitted: Admitted): Promise<Begun> {
-    const { windows, recorder, journey, log } = this.#parts;
+    const { windows, book, recorder, journey, log } = this.#parts;
     const { spec, proposal, notionalTry, received } = admitted;
     const hold = windows.reserve(notionalTry);
     const { dryRun: _, ...request } = ask.request;
@@ -120,11 +120,13 @@ export class Place {
       notionalTry,
       receivedAt: received.wall,
     };
+    book.expect(terms);
     journey.expect(terms.id);
     try {
       await recorder.receive(terms);
     } catch (fault) {
       hold.release();
+      book.forget(terms.id);
       journey.forget(terms.id);
       log.error({ err: fault }, 'the journal does not take orders; nothing was sent');
       return this.#deny(journalDenial);

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../crds/clock.ts';
 import { scopeOf } from '../journal/journal.ts';
 import { type Amount, plus, ZERO } from './amount.ts';
-import { isLive, type Order, type OrderEvent, type OrderId } from './order.ts';
+import { isLive, type Order, type OrderEvent, type OrderId, type Terms } from './order.ts';
 import { type Illegal, transition } from './transition.ts';
 
 /** Finished orders kept in memory; older ones are read from the journal. */
@@ -34,6 +34,8 @@ export class OrderBook {
   readonly #unfinished = new Map<OrderId, Order>();
   readonly #scopes = new Map<string, OrderId>();
   readonly #finished: OrderId[] = [];
+  /** Accepted by the guards and on their way into the journal. */
+  readonly #expected = new Map<OrderId, Amount>();
 
   apply({ orderId, event, at }: Recorded): Order | Illegal {
     const order = this.#orders.get(orderId);
@@ -45,9 +47,20 @@ export class OrderBook {
     return next;
   }
 
+  /** Counts from the turn of its guards on: the next order's guards are asked before it is journalled. */
+  expect({ id, notionalTry }: Pick<Terms, 'id' | 'notionalTry'>): void {
+    this.#expected.set(id, notionalTry);
+  }
+
+  /** It did not get into the journal. */
+  forget(id: OrderId): void {
+    this.#expected.delete(id);
+  }
+
   /** Takes in what the journal held at the start. */
   adopt(order: Order): void {
     const { id, caller, key } = order.terms;
+    this.#expected.delete(id);
     const isNews = !this.#orders.has(id) || this.#unfinished.has(id);
     this.#orders.set(id, order);
     this.#scopes.set(scopeOf(caller, key), id);
@@ -87,8 +100,9 @@ export class OrderBook {
 
   /** Orders and notional that are or may be open; what waits and what is unknown counts. */
   exposure(): { readonly orders: number; readonly notional: Amount } {
-    let orders = 0;
+    let orders = this.#expected.size;
     let notional = ZERO;
+    for (const expected of this.#expected.values()) notional = plus(notional, expected);
     for (const order of this.#unfinished.values()) {
       orders += 1;
       notional = plus(notional, order.terms.notionalTry);

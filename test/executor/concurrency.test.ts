@@ -61,4 +61,26 @@ describe('any interleaving of concurrent requests', () => {
       expect(inside.length * 200).toBeLessThanOrEqual(500);
     }
   });
+
+  it.each([
+    ['maxOpenOrders', { maxOpenOrders: 1 }, 'OPEN_ORDERS_LIMIT'],
+    ['maxOpenNotionalTry', { maxOpenNotionalTry: 150 }, 'OPEN_NOTIONAL_LIMIT'],
+  ])(
+    'holds %s while orders are on their way into the journal',
+    async (_, limit, code) => {
+      const limits = { maxOrdersPerMinute: 300, maxNotionalTryPerSecond: 1_000_000, ...limit };
+      rig = await startExecutor({ object: anExecutor('live', { limits }) });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => rig.place()));
+      const placed = answers.filter(({ status }) => status === 201);
+      expect(placed).toHaveLength(1);
+      const refused = answers.filter(({ status }) => status !== 201);
+      expect(new Set(refused.map(({ body }) => body.error.code))).toEqual(new Set([code]));
+      expect(rig.venue.ledger().orders).toHaveLength(1);
+      // What was refused holds no room: the next one passes once the first is gone.
+      await rig.call('DELETE', `/orders/${placed[0]?.body.order.id}`);
+      await rig.until(({ openOrders }) => openOrders === 0);
+      expect((await rig.place()).status).toBe(201);
+    },
+    15_000,
+  );
 });

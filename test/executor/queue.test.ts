@@ -67,7 +67,12 @@ describe('an order that waits its turn', () => {
 
 describe('a journal that takes nothing', () => {
   it('refuses new orders; cancels and the kill pass; it heals', async () => {
-    rig = await startExecutor();
+    const limits = {
+      maxOpenOrders: 2,
+      maxOrdersPerMinute: 300,
+      maxNotionalTryPerSecond: 1_000_000,
+    };
+    rig = await startExecutor({ object: anExecutor('live', { limits }) });
     const { body } = await rig.place();
     const lock = new DatabaseSync(join(rig.folder, 'data', 'journal.sqlite'));
     lock.exec('BEGIN IMMEDIATE');
@@ -87,6 +92,8 @@ describe('a journal that takes nothing', () => {
     await rig.until(({ gate }) => gate === 'open');
     // What was refused was not bound: the same key is a new order now.
     await expect.poll(async () => (await rig.place({}, 'stalled')).status).toBe(201);
-    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(2);
+    // Nor does it hold one of the two open orders.
+    expect((await rig.place()).status).toBe(201);
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(3);
   }, 20_000);
 });
