@@ -16,8 +16,23 @@ export interface Plan {
   readonly credentialsWait: boolean;
 }
 
-/** Decides what to write, never writes. Equal inputs give equal plans. */
+/**
+ * Decides what to write, never writes. Equal inputs give equal plans. Pods that did not confirm a
+ * kill come first: nothing about a child may hold that up.
+ */
 export function plan(seen: Observed): Plan {
+  const late = overdue(seen.executor, seen.pods, seen.facts, seen.elapsed);
+  const deletions = late.map(({ metadata: { name, namespace, uid } }): Action => {
+    return { kind: 'delete-pod', name, namespace, uid, reason: 'Ungated' };
+  });
+  const rest = seen.executor.metadata.deletionTimestamp === undefined ? planned(seen) : NO_CHILDREN;
+  return { ...rest, actions: [...deletions, ...rest.actions] };
+}
+
+/** Of an executor that is going: made again, a child would keep a foreground deletion from ending. */
+const NO_CHILDREN: Plan = { actions: [], foreign: [], leaving: [], credentialsWait: false };
+
+function planned(seen: Observed): Plan {
   const { executor, live } = seen;
   const credentials = credentialsInForce(seen);
   const wanted = children(executor, {
@@ -35,10 +50,6 @@ export function plan(seen: Observed): Plan {
     else if (whose === 'foreign') foreign.push(nameOf(child));
     else if (whose === 'leaving') leaving.push(nameOf(child));
     else if (!holds(found, child)) actions.push({ kind: 'update', child, uid: found.metadata.uid });
-  }
-  for (const { metadata } of overdue(executor, seen.pods, seen.facts, seen.elapsed)) {
-    const { name, namespace, uid } = metadata;
-    actions.push({ kind: 'delete-pod', name, namespace, uid, reason: 'Ungated' });
   }
   return { actions, foreign, leaving, credentialsWait: credentials.waits };
 }

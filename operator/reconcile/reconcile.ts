@@ -2,6 +2,8 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import { type Action, describeAction, type Note } from '../apply/action.ts';
 import { perform } from '../apply/perform.ts';
 import { saysAlready, writeStatus } from '../apply/status.ts';
+import { ApiRefused } from '../cluster.ts';
+import { LeadershipLost } from '../fence.ts';
 import { notes } from './notes.ts';
 import { observe, type Sources } from './observe.ts';
 import type { Observed } from './observed.ts';
@@ -43,12 +45,8 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     return { kind: 'gone' };
   }
   const planned = plan(seen);
-  const refused: Refused[] = [];
-  for (const action of planned.actions) {
-    const done = await carryOut(seen, action, shell);
-    if (typeof done === 'string') return { kind: 'stale', why: done };
-    if (done !== undefined) refused.push(done);
-  }
+  const { refused, failures, stale } = await carryOutAll(seen, planned.actions, shell);
+  if (stale !== undefined) return { kind: 'stale', why: stale };
   const { rollback } = seen.executor.status ?? {};
   if (rollback?.uid !== seen.executor.metadata.uid) {
     return { kind: 'waiting', reason: 'RollbackStatusMissing', afterMs: OWN_STATUS_MS };
@@ -56,8 +54,9 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
   if (hasAsked(seen) || seen.executor.status?.observedGeneration === undefined) {
     const wanted = status(seen, planned, refused, shell.clock.wall());
     const written = await tellStatus(seen, wanted, shell);
-    if (written !== undefined) return written;
+    if (written !== undefined && failures.length === 0) return written;
   }
+  if (failures.length > 0) throw failures[0]; // the others come up again
   if (planned.leaving.length > 0) {
     return { kind: 'waiting', reason: 'OldChildLeaving', afterMs: LEAVING_MS };
   }
@@ -65,6 +64,38 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     return { kind: 'waiting', reason: 'ForeignChild', afterMs: FOREIGN_MS };
   }
   return refused.length > 0 ? { kind: 'stalled', reason: 'ChildRefused' } : { kind: 'settled' };
+}
+
+interface CarriedOut {
+  readonly refused: readonly Refused[];
+  /** What a retry may not meet; said once the status is written. */
+  readonly failures: readonly unknown[];
+  /** Why the plan is out of date: what was left of it was not tried. */
+  readonly stale?: string;
+}
+
+/** One write that fails keeps neither the others nor the word about a kill out of the status. */
+async function carryOutAll(
+  seen: Observed,
+  actions: readonly Action[],
+  shell: Shell,
+): Promise<CarriedOut> {
+  const refused: Refused[] = [];
+  const failures: unknown[] = [];
+  for (const action of actions) {
+    try {
+      const done = await carryOut(seen, action, shell);
+      if (typeof done === 'string') return { refused, failures, stale: done };
+      if (done !== undefined) refused.push(done);
+    } catch (cause) {
+      if (cause instanceof LeadershipLost) throw cause;
+      failures.push(cause);
+      if (!(cause instanceof ApiRefused)) continue; // no answer says nothing about the child
+      const { reason, message } = cause;
+      refused.push({ child: describeAction(action), reason, message });
+    }
+  }
+  return { refused, failures };
 }
 
 /** A text: why the plan is out of date. A refusal is kept for the status. */

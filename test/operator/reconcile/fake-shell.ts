@@ -1,0 +1,75 @@
+import type { Answer, Call } from '../../../crds/kube/call.ts';
+import type { TradingExecutor } from '../../../crds/trading-executor.ts';
+import type { Cluster } from '../../../operator/cluster.ts';
+import type { Facts } from '../../../operator/kill/facts.ts';
+import type { Pod } from '../../../operator/reconcile/pod.ts';
+import type { Shell } from '../../../operator/reconcile/reconcile.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { anExecutor, stamp } from '../rollback/builders.ts';
+
+export const SETTINGS = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
+
+/** A killed executor with a status of its own. */
+export function aKilled(metadata: object = {}): TradingExecutor {
+  const made = anExecutor();
+  return {
+    ...made,
+    metadata: { ...made.metadata, ...metadata },
+    spec: { ...made.spec, killSwitch: true },
+    status: { rollback: { uid: 'uid-1', pending: [], latched: false } },
+  };
+}
+
+export const aPod: Pod = {
+  metadata: { name: 'btc-executor-0', namespace: 'desk', uid: 'pod-1', resourceVersion: '1' },
+  status: {
+    phase: 'Running',
+    containerStatuses: [{ name: 'executor', state: { running: { startedAt: stamp('02:00:00') } } }],
+  },
+};
+
+/** The pod was asked and gave no answer; the kill is as old as the process. */
+export const SILENT: Facts = {
+  pods: new Map([['pod-1', { process: 'pod-1/', firstSeenAt: 0, failure: 'silent', asked: 3 }]]),
+  kill: { key: 'k', resourceVersion: '1', seenAt: 0, deleted: [] },
+};
+
+export interface FakeShell extends Shell {
+  readonly clock: ManualClock;
+  readonly calls: string[];
+}
+
+/** A shell without children around one executor, whose writes `answer` takes. */
+export function aShell(
+  executor: TradingExecutor,
+  answer: (request: Call) => Answer<unknown>,
+): FakeShell {
+  const clock = new ManualClock();
+  const calls: string[] = [];
+  const cluster = {
+    get: async () => undefined,
+    write: async (request: Call) => {
+      calls.push(`${request.method} ${request.path.split('/').slice(-2).join('/')}`);
+      return answer(request);
+    },
+  };
+  const world = {
+    executor: () => executor,
+    child: () => undefined,
+    pods: () => [aPod],
+    knows: () => false,
+    sawChild: () => undefined,
+    sawExecutor: () => undefined,
+  };
+  return {
+    ...{ calls, clock, settings: SETTINGS },
+    cluster: cluster as unknown as Cluster,
+    world: world as unknown as Shell['world'],
+    confirm: { follow: () => SILENT, deleted: () => undefined } as unknown as Shell['confirm'],
+    alerting: () => ({ status: 'Unknown', reason: 'NothingHeard', message: '' }),
+    tell: () => undefined,
+    saveLog: async () => undefined,
+    podDeleted: () => undefined,
+    mayWriteNumbers: () => true,
+  };
+}
