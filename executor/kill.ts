@@ -52,6 +52,21 @@ export class Kill {
     this.#running = undefined;
   }
 
+  /**
+   * Resolves when flat, after `withinMs` at the latest; at once when there is nothing to wait for,
+   * or no way to get there.
+   */
+  async settled(withinMs: number): Promise<void> {
+    const { clock, cancelOnKill, canAsk, book, log } = this.#parts;
+    if (this.#running === undefined || !cancelOnKill() || !canAsk()) return;
+    const pause = new AbortController();
+    const timer = clock.after(Math.max(0, withinMs), pause.signal).catch(() => undefined);
+    await Promise.race([this.#running.ended, timer]);
+    pause.abort(new Error('the kill has settled'));
+    if (this.#flatAt !== null) return;
+    log.error({ ...book.counts() }, 'stopping before flat; look for open orders at the venue');
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, cancel, cancelOnKill, journey, log } = this.#parts;
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {

@@ -35,6 +35,8 @@ const WAITING_MAX = 256;
 /** The venue takes 10 cancels in any second from one address; one is left for people. */
 const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
 const RECONCILE_RETRY_MS = 1_000;
+/** The pod has 30 s to end; the rest is for closing what is open. */
+const DRAIN_MS = 25_000;
 
 export interface TradingParts {
   readonly spec: TradingExecutorSpec;
@@ -145,8 +147,12 @@ export class Trading {
     this.kill.begin();
   }
 
+  /** A killed one goes only when flat: nobody else cancels the orders of an object that is gone. */
   async stop(): Promise<void> {
+    const { clock } = this.#parts;
+    const until = clock.elapsed() + DRAIN_MS;
     await this.journey.idle();
+    await this.kill.settled(until - clock.elapsed());
     this.#stopping.abort(new Error('the executor is stopping'));
     this.kill.end();
     await this.#running;
