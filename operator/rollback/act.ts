@@ -2,7 +2,7 @@ import { durationMs } from '../../crds/duration.ts';
 import { ACKNOWLEDGE_ANNOTATION } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
-import { ClusterRefused } from './cluster.ts';
+import { isFinal } from './cluster.ts';
 import { type Act, freeName, incident, isMarked, MARK, type NewIncident } from './incident.ts';
 import { instant, instantMs } from './instant.ts';
 import { latched, ownRollback } from './latch.ts';
@@ -63,6 +63,7 @@ async function open(
     await latch(doing, executor, stored);
     return;
   }
+  doing.unrecorded.set(`${namespace}/${name}`, record);
   // Without its record the latch still holds: a quota or a missing right must not stop a rollback.
   await latch(doing, executor, record as TradingIncident);
 }
@@ -72,8 +73,7 @@ async function created({ cluster, log }: Performing, record: NewIncident): Promi
     await cluster.createIncident(record);
     return true;
   } catch (error) {
-    if (!(error instanceof ClusterRefused) || error.status >= 500 || error.status === 429)
-      throw error;
+    if (!isFinal(error)) throw error;
     log.error({ err: error }, 'the incident was refused; latching without its record');
     return false;
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EpochMs } from '../../crds/clock.ts';
-import { API_VERSION } from '../../crds/names.ts';
+import { ACKNOWLEDGE_ANNOTATION, API_VERSION } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { instant } from './instant.ts';
 
 /** core/v1 Event; `kubectl describe tradingexecutor` shows it. */
@@ -19,6 +20,18 @@ export interface Announcement {
   readonly message: string;
   /** What makes it this announcement and no other: the same gives the same name, written once. */
   readonly once: string;
+}
+
+/** What people read in `kubectl describe` when a rollback has happened, and how it ends. */
+export function rolledBack(
+  executor: TradingExecutor,
+  { metadata, spec }: Pick<TradingIncident, 'spec'> & { readonly metadata: { name: string } },
+  now: EpochMs,
+): KubeEvent {
+  const { name, namespace } = executor.metadata;
+  const message = `${spec.decision}. Nothing but an acknowledgement releases it: kubectl annotate --overwrite tex ${name} -n ${namespace} ${ACKNOWLEDGE_ANNOTATION}=${metadata.name}`;
+  const told = { type: 'Warning', reason: 'RolledBack', message, once: metadata.name } as const;
+  return announcement(executor, told, now);
 }
 
 export function announcement(

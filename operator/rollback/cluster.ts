@@ -28,6 +28,10 @@ export class ClusterRefused extends Error {
   }
 }
 
+/** A refusal that the same request meets again, such as a quota or a missing right. */
+export const isFinal = (error: unknown): error is ClusterRefused =>
+  error instanceof ClusterRefused && error.status < 500 && error.status !== 429;
+
 /** `conflict`: somebody wrote in between; read again. */
 export type Written = 'written' | 'conflict' | 'gone';
 

@@ -4,9 +4,9 @@ import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { acknowledge } from './acknowledge.ts';
 import { act, hold } from './act.ts';
-import { announcement, type KubeEvent } from './announce.ts';
-import { ClusterRefused, type RollbackCluster } from './cluster.ts';
-import { MARK, type Mark, marked } from './incident.ts';
+import { type KubeEvent, rolledBack } from './announce.ts';
+import { isFinal, type RollbackCluster } from './cluster.ts';
+import { MARK, type Mark, marked, type NewIncident } from './incident.ts';
 import { instantMs } from './instant.ts';
 import { first, ownRollback } from './latch.ts';
 import type { RollbackMetrics } from './metrics.ts';
@@ -22,13 +22,19 @@ export interface Performing {
   readonly announce: (event: KubeEvent) => Promise<void>;
   /** The executor as it was when a rollback was decided, for the evidence. */
   readonly remember: (incident: string, before: TradingExecutor) => void;
+  /** Records that were refused, by `namespace/name`; without them a record is made from the object. */
+  readonly unrecorded: Map<string, NewIncident>;
 }
 
 /**
  * Does one step. Every write is held to what was read; a conflict leaves things as they are, and the
  * next look decides again. Nothing here relies on an earlier step of the same process.
  */
-export async function perform(doing: Performing, next: Step, seen: Seen): Promise<void> {
+export async function perform(
+  doing: Performing,
+  next: Exclude<Step, { kind: 'record' }>,
+  seen: Seen,
+): Promise<void> {
   const { executor, incidents } = seen;
   switch (next.kind) {
     case 'begin':
@@ -119,8 +125,7 @@ async function patch(
     const written = await cluster.patchSpec(executor, held.metadata.name);
     if (written === 'written') await note(doing, held, MARK.patched, PATCHED);
   } catch (error) {
-    if (!(error instanceof ClusterRefused) || error.status >= 500 || error.status === 429)
-      throw error;
+    if (!isFinal(error)) throw error;
     log.error({ err: error }, 'the spec could not be patched; the latch holds without it');
     await note(doing, held, MARK.patched, `no, the API server refused: ${error.message}`);
   }
@@ -131,16 +136,7 @@ async function announce(
   executor: TradingExecutor,
   held: TradingIncident,
 ): Promise<void> {
-  const { namespace } = held.metadata;
-  const message = `${held.spec.decision}. Nothing but an acknowledgement releases it: kubectl annotate --overwrite tex ${executor.metadata.name} -n ${namespace} spark.trading/acknowledge-rollback=${held.metadata.name}`;
-  const once = held.metadata.name;
-  await doing.announce(
-    announcement(
-      executor,
-      { type: 'Warning', reason: 'RolledBack', message, once },
-      doing.clock.wall(),
-    ),
-  );
+  await doing.announce(rolledBack(executor, held, doing.clock.wall()));
   await note(doing, held, MARK.announced, 'Event RolledBack');
 }
 

@@ -17,6 +17,7 @@ import { type Performing, perform } from './perform.ts';
 import { AlertPoll } from './poll.ts';
 import { type Recovery, recovery } from './recovery.ts';
 import { mistakenAcknowledgement, type Seen, type Step, step, wantsProof } from './step.ts';
+import { recordAgain } from './unrecorded.ts';
 
 export interface RollbackDeps {
   readonly cluster: RollbackCluster;
@@ -56,6 +57,8 @@ const STEPS_MAX = 24;
 const WAIT_MS_MAX = 30_000;
 /** Short at its longest: what is retried may be a latch. */
 const RETRY = { firstMs: 50, maxMs: 5_000 };
+/** A record that was refused is not taken at once. */
+const REFUSED_MS = 30_000;
 /** After STEPS_MAX lost races. */
 const BREATHE_MS = 500;
 
@@ -71,8 +74,11 @@ export function startRollback(deps: RollbackDeps): Rollback {
 const idOf = ({ metadata: { namespace, name } }: { metadata: ExecutorKey }): string =>
   `${namespace}/${name}`;
 
+type Working = RollbackDeps & Performing;
+
 class Rollbacks implements Rollback {
   readonly #deps: RollbackDeps;
+  readonly #working: Working;
   readonly #executors = new Map<string, TradingExecutor>();
   readonly #incidents = new Map<string, TradingIncident>();
   readonly #desk: EvidenceDesk;
@@ -83,6 +89,12 @@ class Rollbacks implements Rollback {
   constructor(deps: RollbackDeps) {
     this.#deps = deps;
     this.#desk = new EvidenceDesk(deps);
+    this.#working = {
+      ...deps,
+      announce: announcer(deps),
+      remember: (...it) => this.#desk.remember(...it),
+      unrecorded: new Map(),
+    };
     const { clock, random, alertmanagerUrl: url } = deps;
     this.#queue = new WorkQueue({ clock, random, policy: RETRY });
     const executors = () => this.#executors.values();
@@ -119,6 +131,7 @@ class Rollbacks implements Rollback {
 
   onIncidentGone(incident: TradingIncident): void {
     this.#incidents.delete(idOf(incident));
+    this.#queue.add(`${incident.metadata.namespace}/${incident.spec.executor.name}`);
   }
 
   lead(): void {
@@ -135,7 +148,7 @@ class Rollbacks implements Rollback {
     const { log, isLeader } = this.#deps;
     if (!isLeader() || this.#isQuiet(key)) return;
     try {
-      const waitMs = await progress(this.#deps, this.#desk, keyOf(key));
+      const waitMs = await progress(this.#working, this.#desk, keyOf(key));
       this.#queue.forget(key);
       if (waitMs !== undefined) this.#queue.addAfter(key, waitMs);
     } catch (error) {
@@ -159,16 +172,11 @@ class Rollbacks implements Rollback {
 
 /** Step after step until there is nothing to do now. Returns when to look again, in milliseconds. */
 async function progress(
-  deps: RollbackDeps,
+  deps: Working,
   desk: EvidenceDesk,
   key: ExecutorKey,
 ): Promise<number | undefined> {
   const { cluster, clock } = deps;
-  const doing: Performing = {
-    ...deps,
-    announce: announcer(deps),
-    remember: (...it) => desk.remember(...it),
-  };
   for (let steps = 0; steps < STEPS_MAX && deps.isLeader(); steps++) {
     const executor = await cluster.executor(key);
     if (executor === undefined || executor.metadata.deletionTimestamp !== undefined) return;
@@ -177,14 +185,15 @@ async function progress(
     const seen: Seen = { executor, incidents, recovery: proof, now: clock.wall() };
     const mistaken = mistakenAcknowledgement(seen);
     if (mistaken !== undefined) {
-      await refuseAcknowledgement(doing, executor, ownRollback(executor) ?? {}, mistaken);
+      await refuseAcknowledgement(deps, executor, ownRollback(executor) ?? {}, mistaken);
     }
     const next = step(seen);
     if (next.kind === 'nothing' || next.kind === 'wait') {
       desk.look(executor, incidents);
       return waitMs(next, seen);
     }
-    await perform(doing, next, seen);
+    if (next.kind !== 'record') await perform(deps, next, seen);
+    else if ((await recordAgain(deps, executor, next.rollback)) === 'refused') return REFUSED_MS;
   }
   return BREATHE_MS;
 }

@@ -27,6 +27,8 @@ export type Step =
   /** An incident is open and nothing holds the latch for it: a crash, or somebody took the status. */
   | { readonly kind: 'latch'; readonly incident: TradingIncident }
   | { readonly kind: 'acknowledge'; readonly rollback: RollbackStatus }
+  /** The incident that holds the latch has no record. */
+  | { readonly kind: 'record'; readonly rollback: RollbackStatus & { readonly incident: string } }
   | {
       readonly kind: 'note-latch' | 'patch' | 'note-patch' | 'announce';
       readonly incident: TradingIncident;
@@ -45,10 +47,9 @@ export function step(seen: Seen): Step {
   if (named !== undefined && named === rollback.incident) return { kind: 'acknowledge', rollback };
   const incident = incidents.find((one) => one.metadata.name === rollback.incident);
   if (incident === undefined) {
-    return {
-      kind: 'nothing',
-      reason: `latched by incident ${rollback.incident}, whose record is gone`,
-    };
+    const { incident: name } = rollback;
+    if (name === undefined) return { kind: 'nothing', reason: 'latched by no incident' };
+    return { kind: 'record', rollback: { ...rollback, incident: name } };
   }
   return aftermath(executor, incident) ?? { kind: 'nothing', reason: 'latched, all done' };
 }
