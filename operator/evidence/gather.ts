@@ -5,6 +5,7 @@ import type { PackRequest } from '../rollback/evidence-desk.ts';
 import type { EvidenceOptions } from './pack.ts';
 import type { PodDoor } from './pod-door.ts';
 import { readme } from './readme.ts';
+import { redact } from './redact.ts';
 import { absent, json, type Shelf } from './shelf.ts';
 import { type Smoke, smoke } from './smoke.ts';
 import { alertsOf, eventsOf, lastHour, objectYaml, type PodSeen, podLog } from './sources.ts';
@@ -45,9 +46,7 @@ export async function gatherAtOnce({
   const now = clock.wall();
   const put = (name: string, source: () => Promise<string>) => shelf.put(name, source);
   await Promise.all([
-    ...doors.map((door, i) =>
-      put(named('metrics.prom', door.pod, i), () => read(door, 'plain', '/metrics')),
-    ),
+    ...metrics(shelf, pods, doors),
     ...logs(options, shelf, key.namespace, pods),
     put('executor-before.yaml', async () =>
       objectYaml(before ?? (await absent('the operator was restarted after the decision'))),
@@ -71,6 +70,21 @@ export async function gatherAtOnce({
       self === undefined ? absent('the operator does not run in a pod') : podLog(connection, self),
     ),
   ]);
+}
+
+/** Of every pod; one that has no address is missing by name. */
+function metrics(
+  shelf: Shelf,
+  pods: readonly PodSeen[],
+  doors: readonly PodDoor[],
+): Promise<void>[] {
+  if (pods.length === 0) return [shelf.put('metrics.prom', () => absent(UNREACHED))];
+  return pods.map(({ name }, i) => {
+    const door = doors.find(({ pod }) => pod === name);
+    return shelf.put(named('metrics.prom', name, i), () =>
+      door === undefined ? absent(`pod ${name} has no address`) : read(door, 'plain', '/metrics'),
+    );
+  });
 }
 
 /** Of every pod, the process before a restart included. */
@@ -170,6 +184,8 @@ function reportOf(text: string): ControlReport[] {
 async function read(door: PodDoor, way: 'plain' | 'secure', path: string): Promise<string> {
   const said = await door[way]({ method: 'GET', path });
   if (!said.ok) throw new Error(said.why);
-  if (said.status !== 200) throw new Error(`HTTP ${said.status}: ${said.text.slice(0, 200)}`);
+  if (said.status !== 200) {
+    throw new Error(`HTTP ${said.status}: ${redact(said.text).text.slice(0, 200)}`);
+  }
   return said.text;
 }

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 export const MANIFEST = 'manifest.json';
 
+/** A file beside the manifest, never a path: the server opens what a manifest lists. */
+const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+
 /** What a pack holds and what it lacks. Written first (empty) and last, so a pack always has one. */
 export const Manifest = z.object({
   version: z.literal(1),
@@ -13,7 +16,7 @@ export const Manifest = z.object({
   finishedAt: z.string().optional(),
   files: z.array(
     z.object({
-      name: z.string(),
+      name: FileName,
       bytes: z.int(),
       sha256: z.string(),
       /** Places from which something that looked like a secret was taken out. */

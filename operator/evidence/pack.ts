@@ -67,7 +67,10 @@ async function openDoors(
   key: ExecutorKey,
   pods: readonly PodSeen[],
 ): Promise<readonly PodDoor[]> {
-  const ca = await publishedCa(connection, key).catch(() => undefined); // each door then says so
+  const ca = await publishedCa(connection, key).then(
+    (pem) => (pem === undefined ? { why: 'it has not published its certificate' } : { pem }),
+    (cause) => ({ why: `its certificate could not be read: ${String(cause)}` }),
+  );
   return pods.flatMap(({ name: pod, ip: podIP }) =>
     podIP === undefined ? [] : [podDoor({ key, pod, podIP, ca, token, clock })],
   );

@@ -24,12 +24,14 @@ export interface PodDoor {
   close(): Promise<void>;
 }
 
+export type Published = { readonly pem: string } | { readonly why: string };
+
 export interface DoorOptions {
   readonly key: ExecutorKey;
   readonly pod: string;
   readonly podIP: string;
-  /** PEM the executor published; without it the TLS door stays shut. */
-  readonly ca: string | undefined;
+  /** PEM the executor published, or why there is none: the TLS door then stays shut. */
+  readonly ca: Published;
   readonly token: () => Promise<string>;
   readonly clock: Clock;
 }
@@ -42,7 +44,7 @@ export function podDoor({ key, pod, podIP, ca, token, clock }: DoorOptions): Pod
   const limits = { allowH2: false, headersTimeout: ANSWER_MS_MAX, bodyTimeout: ANSWER_MS_MAX };
   const agents = {
     plain: new Agent(limits),
-    secure: new Agent({ ...limits, ...(ca && { connect: { ca, servername: serviceHost(key) } }) }),
+    secure: new Agent({ ...limits, ...tlsOf(key, ca) }),
   };
   const ask = async (agent: Agent, origin: string, knock: Knock, more: object): Promise<Heard> => {
     const began = clock.elapsed();
@@ -65,9 +67,13 @@ export function podDoor({ key, pod, podIP, ca, token, clock }: DoorOptions): Pod
     pod,
     plain: (knock) => ask(agents.plain, `http://${host}:${EXECUTOR_PROBE_PORT}`, knock, {}),
     async secure(knock) {
-      if (ca === undefined)
-        return { ok: false, why: 'it has not published its certificate', ms: 0 };
-      const authorization = `Bearer ${await token()}`;
+      if ('why' in ca) return { ok: false, why: ca.why, ms: 0 };
+      let authorization: string;
+      try {
+        authorization = `Bearer ${await token()}`;
+      } catch (cause) {
+        return { ok: false, why: `no token to show it: ${whyOf(cause)}`, ms: 0 };
+      }
       return ask(agents.secure, `https://${host}:${EXECUTOR_TLS_PORT}`, knock, { authorization });
     },
     async close() {
@@ -75,6 +81,9 @@ export function podDoor({ key, pod, podIP, ca, token, clock }: DoorOptions): Pod
     },
   };
 }
+
+const tlsOf = (key: ExecutorKey, ca: Published) =>
+  'why' in ca ? {} : { connect: { ca: ca.pem, servername: serviceHost(key) } };
 
 const JSON_BODY = { 'content-type': 'application/json' };
 

@@ -108,6 +108,7 @@ function took(
   const [start, end] = [epochMs(from ?? undefined), epochMs(to ?? undefined)];
   if (start === undefined || end === undefined) return `- ${what}: not known when this was written`;
   const ms = end - start;
+  if (ms < 0) return `- ${what}: it already was, ${inWords(-ms)} before`;
   return ms < 10_000 ? `- ${what}: ${ms} ms` : `- ${what}: ${inWords(ms)}`;
 }
 
@@ -124,8 +125,7 @@ function checked(smoke: ReadmeFacts['smoke']): string {
 
 function listing({ files, missing }: ReadmeFacts): string {
   const rows = files.map(({ name }) => {
-    const key = name.replace(/^(.*)-[a-z0-9-]+-executor-\d+(\.[a-z]+)$/, '$1$2');
-    return `- \`${name}\`: ${WHAT[name] ?? WHAT[key] ?? 'more of the same'}`;
+    return `- \`${name}\`: ${whatIs(name)}`;
   });
   const redactions = files.reduce((sum, { redactions }) => sum + redactions, 0);
   rows.push('- `manifest.json`: all files with their SHA-256');
@@ -133,4 +133,15 @@ function listing({ files, missing }: ReadmeFacts): string {
   if (missing.length > 0) rows.push('\nWhat could not be had:');
   for (const { name, why } of missing) rows.push(`- \`${name}\`: ${why}`);
   return rows.join('\n');
+}
+
+/** The files of a second pod carry its name: `metrics-btc-executor-1.prom` is one more metrics.prom. */
+function whatIs(name: string): string {
+  const [known] = Object.keys(WHAT)
+    .filter((one) => {
+      const [stem = '', ending = ''] = one.split('.');
+      return name === one || (name.startsWith(`${stem}-`) && name.endsWith(`.${ending}`));
+    })
+    .sort((a, b) => b.length - a.length);
+  return (known === undefined ? undefined : WHAT[known]) ?? 'more of the same';
 }

@@ -6,21 +6,9 @@ interface Rule {
   readonly replacement: string;
 }
 
-/** `name: value`, `"name": "value"`, `name=value`, `\"name\":[\"value\"]`; $1 is all but the value. */
-const named = (names: string, value: string): RegExp =>
-  new RegExp(
-    `((?:${names})\\\\?["']?[ \\t]*[:=][ \\t]*\\[?[ \\t]*\\\\?["']?)(?:(?:Bearer|Basic)[ \\t]+)?${value}`,
-    'gi',
-  );
-
-const VALUE = '[^\\s"\',;&\\]}\\\\]+';
-/** Cookies are several values in one. */
-const REST_OF_LINE = '[^\\n"\\\\]+';
-
 const CREDENTIAL_NAMES = [
-  'x-pck',
-  'x-signature',
-  'x-api-key',
+  'x[-_]?pck',
+  '(?:x[-_]?)?signature',
   '(?:proxy-)?authorization',
   'api[-_]?(?:key|secret)',
   'public[-_]?key',
@@ -28,8 +16,47 @@ const CREDENTIAL_NAMES = [
   'secret(?:[-_]?key)?',
   'client[-_]?secret',
   'passw(?:or)?d',
+  'passphrase',
   '(?:access|refresh|id|bearer|auth)?[-_]?token',
 ].join('|');
+
+const NAME = `(?:${CREDENTIAL_NAMES})`;
+/** JSON inside JSON escapes quotes and line ends, once a level. */
+const QUOTE = '\\\\*(?:"|\'{1,2})'; // YAML doubles it
+const LINE_END = '(?:\\n|\\\\+n)';
+const SPACE = '(?:\\s|\\\\+n)*';
+const VALUE = '[^\\s"\',;&\\]}\\\\]+';
+const DONE = '\\[redacted\\]';
+
+/** `name: value`, `name=value`, `name: [value`; $1 is all but the value, in each of these. */
+const PLAIN = new RegExp(
+  `(${NAME}(?:${QUOTE})?[ \\t]*[:=](?![ \\t]*${DONE})[ \\t]*\\[?[ \\t]*)(?:(?:Bearer|Basic)[ \\t]+)?(?!\\[)${VALUE}`,
+  'gi',
+);
+
+/** `"name": "value"`, `name='value'`, `\"name\":[\"value\"]` and raw headers: `"name", "value"`. */
+const QUOTED = new RegExp(
+  `(${NAME}(?:${QUOTE}${SPACE}[:=,]|[ \\t]*[:=])${SPACE}\\[?${SPACE}(${QUOTE}))(?!${DONE}|value\\\\*["'])(?:(?!\\2)[^\\n]|(?<=\\\\)["'])+`,
+  'gi',
+);
+
+/** Cookies are several values in one. */
+const COOKIE = new RegExp(
+  `((?:set-)?cookie(?:${QUOTE})?[ \\t]*[:=][ \\t]*\\[?[ \\t]*(?:${QUOTE})?)[^\\n"\\\\]+`,
+  'gi',
+);
+
+/** YAML's `name: |` and `name: >-`: the value is every deeper line that follows. */
+const BLOCK = new RegExp(
+  `((?:^|\\\\+n|["'])([ \\t]*)(?:- )?["']?[\\w.-]*${NAME}["']?:[ \\t]*)[|>][-+\\d]*[ \\t]*(?:${LINE_END}\\2[ \\t]+(?:(?!\\\\+n)[^\\n])*|${LINE_END}(?=${LINE_END}))+`,
+  'gim',
+);
+
+/** `name: API_KEY, value: …`, as containers' environments and recorded requests have it. */
+const PAIR = new RegExp(
+  `(name(?:${QUOTE})?${SPACE}[:=]${SPACE}(?:${QUOTE})?[\\w.-]*${NAME}(?:${QUOTE})?${SPACE},?${SPACE}(?:${QUOTE})?value(?:${QUOTE})?${SPACE}[:=]${SPACE}(?:${QUOTE})?)${VALUE}`,
+  'gi',
+);
 
 /**
  * In this order: whole blocks first, then values by their names, then values by their looks. Rather
@@ -40,8 +67,11 @@ const RULES: readonly Rule[] = [
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
     replacement: REDACTED,
   },
-  { pattern: named('(?:set-)?cookie', REST_OF_LINE), replacement: `$1${REDACTED}` },
-  { pattern: named(CREDENTIAL_NAMES, VALUE), replacement: `$1${REDACTED}` },
+  { pattern: BLOCK, replacement: `$1${REDACTED}` },
+  { pattern: COOKIE, replacement: `$1${REDACTED}` },
+  { pattern: PAIR, replacement: `$1${REDACTED}` },
+  { pattern: QUOTED, replacement: `$1${REDACTED}` },
+  { pattern: PLAIN, replacement: `$1${REDACTED}` },
   { pattern: /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, replacement: `$1 ${REDACTED}` },
   { pattern: /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, replacement: REDACTED },
   { pattern: /(:\/\/[^\s/:@]+:)[^\s/@]+@/g, replacement: `$1${REDACTED}@` },
@@ -81,13 +111,13 @@ const filled = (replacement: string, groups: readonly unknown[]): string =>
 function looksRandom(text: string): boolean {
   if (/^[0-9a-f-]+$/i.test(text)) return false; // digests, commits, UUIDs: named ones are caught above
   if (!/[A-Z]/.test(text) || !/[a-z]/.test(text) || !/[0-9]/.test(text)) return false;
-  // Paths and timestamps are a fifth punctuation, base64 a thirtieth.
-  const signs = [...text].filter((sign) => kindOf(sign) === 'other').length;
-  if (signs > text.length * 0.15) return false;
-  const changes = [...text].filter(
-    (sign, i) => kindOf(sign) !== kindOf(text[i - 1] ?? sign),
-  ).length;
-  return changes >= text.length / 4;
+  // Inside their segments, paths, names and timestamps change kind seldom; base64 every other sign.
+  const kinds = [...text].map(kindOf);
+  const changes = kinds.filter((kind, i) => {
+    const before = kinds[i - 1] ?? 'other';
+    return kind !== 'other' && before !== 'other' && kind !== before;
+  });
+  return changes.length >= text.length / 4;
 }
 
 function kindOf(sign: string): 'upper' | 'lower' | 'digit' | 'other' {

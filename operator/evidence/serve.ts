@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
@@ -78,11 +79,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.md': 'text/markdown; charset=utf-8',
 };
 
-/** Never as a page: a log may hold what a browser would run. */
-function send(reply: FastifyReply, path: string): FastifyReply {
+/** Never as a page: a log may hold what a browser would run. Never through a symbolic link. */
+async function send(reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause) => {
+    throw new Refusal(404, 'NOT_FOUND', 'the file is no longer there', { cause });
+  });
   return reply
     .type(TYPES[extname(path)] ?? 'text/plain; charset=utf-8')
     .header('x-content-type-options', 'nosniff')
     .header('cache-control', 'no-store')
-    .send(createReadStream(path));
+    .send(file.createReadStream());
 }

@@ -1,5 +1,6 @@
 import { keep } from './folder.ts';
 import type { ManifestFile, MissingFile } from './manifest.ts';
+import { redact } from './redact.ts';
 
 /** Files of one pack as they come in: keeps what comes and remembers what does not, with why. */
 export class Shelf {
@@ -23,7 +24,8 @@ export class Shelf {
       return await task();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.missing.push({ name, why: why.slice(0, 300) });
+      // what a server answered instead may hold what it was asked with
+      this.missing.push({ name, why: redact(why).text.slice(0, 300) });
       return undefined;
     }
   }

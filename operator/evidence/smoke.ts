@@ -1,4 +1,5 @@
 import type { Heard, Knock, PodDoor } from './pod-door.ts';
+import { redact } from './redact.ts';
 
 interface Check {
   readonly door: 'plain' | 'secure';
@@ -77,6 +78,9 @@ function line(pod: string, { knock, wanted }: Check, heard: Heard, isRight: bool
   const verdict = isRight ? 'PASS' : 'FAIL';
   const got = heard.ok ? String(heard.status) : heard.why;
   const words = `${verdict}  ${pod}  ${knock.method} ${knock.path}  ${got}  ${heard.ms} ms`;
-  const said = heard.ok && !isRight ? `  ${heard.text.slice(0, 200).replaceAll('\n', ' ')}` : '';
+  const said = heard.ok && !isRight ? `  ${excerpt(heard.text)}` : '';
   return isRight ? words : `${words}  (wanted ${wanted})${said}`;
 }
+
+/** Redacted before it is cut: half a key is no longer known as one. */
+const excerpt = (text: string): string => redact(text).text.slice(0, 200).replaceAll('\n', ' ');

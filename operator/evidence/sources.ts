@@ -126,5 +126,6 @@ export function objectYaml(object: object): string {
   return yaml({ ...rest, metadata: kept });
 }
 
+/** Unfolded: a name and its value on two lines are no longer seen as a credential. */
 export const yaml = (value: unknown): string =>
-  dump(value, { lineWidth: 100, noRefs: true, sortKeys: false, skipInvalid: true });
+  dump(value, { lineWidth: -1, noRefs: true, sortKeys: false, skipInvalid: true });

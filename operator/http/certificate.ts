@@ -25,24 +25,27 @@ export async function readKeyPair(folder: string): Promise<KeyPair> {
   }
 }
 
-/** Renews whenever the files have changed, until aborted. Files read half-way wait for the next look. */
+/**
+ * Renews at once and whenever the files have changed, until aborted. At once, because they may have
+ * changed since the server was given its pair. Files read half-way wait for the next look.
+ */
 export async function followKeyPair(
   folder: string,
   renew: (pair: KeyPair) => void,
   { clock, log, signal }: { clock: Clock; log: Logger; signal: AbortSignal },
 ): Promise<void> {
-  let current = await readKeyPair(folder);
+  let current: KeyPair | undefined;
   while (!signal.aborted) {
-    await clock.after(LOOK_EVERY_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
     try {
       const next = await readKeyPair(folder);
-      if (next.cert === current.cert && next.key === current.key) continue;
-      renew(next); // throws when the two do not belong together
-      current = next;
-      log.info('serving certificate renewed');
+      if (next.cert !== current?.cert || next.key !== current.key) {
+        renew(next); // throws when the two do not belong together
+        if (current !== undefined) log.info('serving certificate renewed');
+        current = next;
+      }
     } catch (error) {
       log.warn({ err: error }, 'serving certificate could not be renewed; the old one stays');
     }
+    await clock.after(LOOK_EVERY_MS, signal).catch(() => undefined);
   }
 }

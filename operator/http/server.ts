@@ -43,7 +43,9 @@ export function operatorServer(pair: KeyPair | undefined, log: Logger): Operator
   const app: FastifyInstance = fastify(options);
   app.setErrorHandler<FastifyError>((error, _request, reply) => answer(error, reply, log));
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(body('NOT_FOUND', `there is nothing at ${request.method} ${request.url}`)),
+    reply
+      .code(404)
+      .send(body('NOT_FOUND', `there is nothing at ${request.method} ${pathOf(request.url)}`)),
   );
   return { app, renew: (next) => https?.setSecureContext(next) };
 }
@@ -67,5 +69,8 @@ function answer(error: FastifyError, reply: FastifyReply, log: Logger): FastifyR
   if (status === 503) return reply.code(503).send(body(error.code, error.message));
   return reply.code(500).send(body('INTERNAL', 'the operator failed; its log says why'));
 }
+
+/** Without the query: people put tokens there, and paste what they are answered into tickets. */
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 const body = (code: string, message: string) => ({ error: { code, message, details: {} } });

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { jsonReply } from './fake-servers.ts';
+import { API, aPod, openSite, PACK, POD, type Site } from './site.ts';
+
+const IP = '127.77.1.1';
+let site: Site;
+beforeAll(async () => {
+  site = await openSite(IP);
+});
+afterAll(() => site.close());
+
+const WHOLE = [
+  'README.md',
+  'alertmanager.json',
+  'alerts.json',
+  'audit.json',
+  'control.json',
+  'events.yaml',
+  'executor-after.yaml',
+  'executor-before.yaml',
+  'executor.log',
+  'incident.yaml',
+  'metrics.prom',
+  'operator.log',
+  'prometheus.json',
+  'smoke.txt',
+  'version.json',
+];
+
+it('a whole pack lists each of its files with its size and its SHA-256, and lacks nothing', async () => {
+  const { link, missing } = await site.collect();
+  expect(link).toBe(`https://operator.example/evidence/incidents/${PACK}/`);
+  expect(missing).toEqual([]);
+  const { 'manifest.json': _, ...files } = await site.files();
+  const manifest = await site.manifest();
+  expect(manifest).toMatchObject({ incident: 'btc-1', namespace: 'desk', missing: [] });
+  expect(manifest.finishedAt).toBeDefined();
+  expect(manifest.files.map(({ name }) => name).sort()).toEqual(WHOLE);
+  const measured = Object.entries(files).map(([name, text]) => ({
+    name,
+    bytes: Buffer.byteLength(text),
+    sha256: createHash('sha256').update(text).digest('hex'),
+    redactions: 0,
+  }));
+  expect([...manifest.files].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(measured);
+});
+
+it('keeps what each source said', async () => {
+  await site.collect();
+  const files = await site.files();
+  expect(files['metrics.prom']).toBe('spark_kill_switch 1\nspark_open_orders 0\n');
+  expect(files['executor.log']).toContain('"msg":"started"');
+  expect(files['operator.log']).toContain('"msg":"latched"');
+  expect(files['version.json']).toContain('"tag":"v1.2-ramp"');
+  expect(files['events.yaml']).toContain('put on paper');
+  expect(files['executor-before.yaml']).toContain('mode: live');
+  expect(files['smoke.txt']?.match(/^PASS {2}/gm)).toHaveLength(6);
+  expect(files['README.md']).toContain('6 passed, 0 failed');
+});
+
+it('taking the same incident up again fills the same folder', async () => {
+  await site.collect();
+  const [first, link] = [await site.manifest(), (await site.collect()).link];
+  expect(link).toContain(PACK);
+  expect((await site.manifest()).files.length).toBe(first.files.length);
+});
+
+it('reads a second pod and the process before a restart into files of their own', async () => {
+  const usual = site.api[API.pods];
+  site.api[API.pods] = jsonReply({ items: [aPod(POD, IP, 2), aPod('btc-executor-1', IP)] });
+  site.api[API.log] = (_body, query) => ({
+    text: query.get('previous') === 'true' ? 'the process before\n' : 'the process now\n',
+  });
+  site.api[API.log.replace(POD, 'btc-executor-1')] = { text: 'the other pod\n' };
+  await site.collect();
+  if (usual !== undefined) site.api[API.pods] = usual;
+  const files = await site.files();
+  expect(files).toMatchObject({
+    'executor.log': 'the process now\n',
+    'executor-previous.log': 'the process before\n',
+    'executor-btc-executor-1.log': 'the other pod\n',
+    'metrics-btc-executor-1.prom': expect.stringContaining('spark_kill_switch'),
+    'version-btc-executor-1.json': expect.stringContaining('v1.2-ramp'),
+  });
+  expect(files['smoke.txt']?.match(/^PASS {2}/gm)).toHaveLength(12);
+});
