@@ -146,10 +146,10 @@ function killSwitchConfirmed(seen: Observed): Verdict {
   }
 }
 
-/** An operator that has just started has heard nothing yet; what the last one knew stands. */
+/** An operator that has just begun has heard nothing yet; for that while, what the last one knew stands. */
 function alertingHealthy({ executor, alerting }: Observed): Verdict {
   const before = executor.status?.conditions?.find(({ type }) => type === 'AlertingHealthy');
-  if (alerting.status !== 'Unknown' || before === undefined) return alerting;
+  if (alerting.reason !== 'NothingHeard' || before === undefined) return alerting;
   return { status: before.status, reason: before.reason, message: before.message };
 }
 

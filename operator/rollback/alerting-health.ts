@@ -2,33 +2,47 @@ import type { Clock } from '../../crds/clock.ts';
 
 export interface AlertingVerdict {
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: 'Receiving' | 'WebhookRefused' | 'AlertmanagerUnreachable' | 'NothingHeard';
+  readonly reason:
+    | 'Receiving'
+    | 'WebhookRefused'
+    | 'AlertmanagerUnreachable'
+    /** This process has not watched for long: what another one knew before may still hold. */
+    | 'NothingHeard'
+    | 'NothingHeardLately';
   readonly message: string;
 }
 
-/** How long a refused delivery speaks against the pipeline when nothing good follows it. */
-const REFUSAL_COUNTS_MS = 10 * 60_000;
+/** How long one sign of life speaks for the pipeline; polls come every 20 s. */
+const HEARD_COUNTS_MS = 10 * 60_000;
 /** Two polls may fail before people are told. */
 const POLL_LOST_MS = 60_000;
 
 /** What this replica has seen of the way alerts take to it: the fact behind AlertingHealthy. */
 export class AlertingHealth {
   readonly #clock: Clock;
+  #watchedSince: number;
   #heardAt: number | undefined;
-  #refusedAt: number | undefined;
+  #isRefusing = false;
   #pollFailingSince: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#watchedSince = clock.elapsed();
+  }
+
+  /** This replica leads from now on: only a leader polls, so its silence before says nothing. */
+  led(): void {
+    this.#watchedSince = this.#clock.elapsed();
   }
 
   accepted(): void {
     this.#heardAt = this.#clock.elapsed();
-    this.#refusedAt = undefined;
+    this.#isRefusing = false;
   }
 
+  /** Until a delivery is accepted: a poll says nothing about the token that Alertmanager shows. */
   refused(): void {
-    this.#refusedAt = this.#clock.elapsed();
+    this.#isRefusing = true;
   }
 
   polled(reached: boolean): void {
@@ -41,12 +55,12 @@ export class AlertingHealth {
   /** Messages carry no instant: the condition is written when the verdict changes, not each time. */
   verdict(): AlertingVerdict {
     const now = this.#clock.elapsed();
-    if (this.#refusedAt !== undefined && now - this.#refusedAt < REFUSAL_COUNTS_MS) {
+    if (this.#isRefusing) {
       return {
         status: 'False',
         reason: 'WebhookRefused',
         message:
-          'a webhook came without the right token and was refused; give Alertmanager the bearer token of the webhook Secret',
+          'a webhook came without the right token and was refused, and none was accepted since; give Alertmanager the bearer token of the webhook Secret',
       };
     }
     if (this.#pollFailingSince !== undefined && now - this.#pollFailingSince >= POLL_LOST_MS) {
@@ -54,6 +68,14 @@ export class AlertingHealth {
         status: 'False',
         reason: 'AlertmanagerUnreachable',
         message: 'Alertmanager does not answer GET /api/v2/alerts; check --alertmanager-url',
+      };
+    }
+    if (now - Math.max(this.#heardAt ?? 0, this.#watchedSince) >= HEARD_COUNTS_MS) {
+      return {
+        status: 'Unknown',
+        reason: 'NothingHeardLately',
+        message:
+          'Alertmanager was not heard for ten minutes; set --alertmanager-url to have it asked',
       };
     }
     if (this.#heardAt === undefined) {

@@ -31,6 +31,8 @@ export interface RollbackDeps {
   /** Answers of GET /control of the executor's pods, of those that answer within a second. */
   readonly control: (key: ExecutorKey) => Promise<readonly ControlReport[]>;
   readonly webhookTokenFile: string;
+  /** Those this operator may read; undefined: all. */
+  readonly namespaces?: readonly string[] | undefined;
   /** Absent: only webhooks tell what fires. */
   readonly alertmanagerUrl?: string | undefined;
   /** Absent: no evidence is collected, and the incident says so. */
@@ -135,6 +137,7 @@ class Rollbacks implements Rollback {
   }
 
   lead(): void {
+    this.#deps.health.led();
     for (const key of this.#executors.keys()) this.#queue.add(key);
     this.#poll?.pollNow();
   }
