@@ -141,6 +141,7 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
     isLeader: () => election.isLeader,
     control: reports(world, control),
     webhookTokenFile: config.webhookTokenFile,
+    namespaces: config.namespaces,
   });
 }
 

@@ -1,10 +1,12 @@
 import type { ExecutorKey } from '../../crds/names.ts';
 import { type Alert, executorOf } from './alert.ts';
 import type { RollbackMetrics } from './metrics.ts';
-import { type RecordDeps, record } from './record.ts';
+import { type RecordDeps, type Recorded, record } from './record.ts';
 
 export interface TakeInDeps extends RecordDeps {
   readonly metrics: RollbackMetrics;
+  /** Those this operator may read; undefined: all. An executor elsewhere is not ours. */
+  readonly namespaces?: readonly string[] | undefined;
 }
 
 interface Group {
@@ -38,9 +40,12 @@ export async function takeIn(deps: TakeInDeps, alerts: readonly Alert[]): Promis
   if (failures.length > 0) throw failures[0]; // the others come up again in the repetition
 }
 
+const UNKNOWN: Recorded = { kind: 'unknown-executor' };
+
 async function takeInOne(deps: TakeInDeps, { key, alerts }: Group): Promise<void> {
-  const { metrics } = deps;
-  const recorded = await record(deps, key, alerts);
+  const { metrics, namespaces } = deps;
+  const isOurs = namespaces?.includes(key.namespace) ?? true;
+  const recorded = isOurs ? await record(deps, key, alerts) : UNKNOWN;
   if (recorded.kind === 'unknown-executor') {
     metrics.alert('unknown-executor', alerts.length);
     return;
