@@ -129,6 +129,23 @@ describe('an executor that is deleted and declared anew', () => {
       60_000,
     );
   }, 180_000);
+
+  it('is gone after a foreground deletion, and its children with it', async () => {
+    const path = executorPath({ namespace: NS, name: 'pruned' });
+    await desk.declare(NS, 'pruned');
+    await exists(set('pruned'));
+    const foreground = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground' };
+    await desk.server.request('DELETE', path, foreground);
+    const asked = [path, ...CHILDREN.map((kind) => child('pruned', kind))];
+    await until(
+      'nothing of it is left',
+      async () => {
+        const all = await Promise.all(asked.map((one) => desk.server.request('GET', one)));
+        return all.every(({ status }) => status === 404);
+      },
+      60_000,
+    );
+  }, 90_000);
 });
 
 /**
