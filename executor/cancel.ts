@@ -17,6 +17,8 @@ export interface CancelParts {
   readonly venueFor: (order: Order) => Venue;
   readonly real: Venue;
   readonly wakeFollow: () => void;
+  /** The end of the process. */
+  readonly signal: AbortSignal;
   readonly log: Log;
 }
 
@@ -32,6 +34,8 @@ export type CancelAnswer =
 
 const TRIES_MAX = 3;
 const RETRY_MS = 500;
+/** A venue that asks for a longer wait is asked sooner: an order that should be gone trades meanwhile. */
+const RETRY_MAX_MS = 5_000;
 /** The venue cancels asynchronously: the same order is not asked for again before this. */
 const ASK_AGAIN_MS = 2_000;
 
@@ -39,8 +43,10 @@ const ASK_AGAIN_MS = 2_000;
 export class Cancel {
   readonly #parts: CancelParts;
   readonly #askedAt = new Map<OrderId, number>();
-  /** To be cancelled as soon as they are found. */
+  /** Promised to be cancelled; kept until the order is over. */
   readonly #wanted = new Set<OrderId>();
+  readonly #pursued = new Set<OrderId>();
+  readonly #underway = new Map<OrderId, Promise<CancelAnswer>>();
 
   constructor(parts: CancelParts) {
     this.#parts = parts;
@@ -72,23 +78,31 @@ export class Cancel {
     }
   }
 
-  /** Own open orders that were not asked about just now. Returns how many were asked. */
-  async cancelOpen(by: string): Promise<number> {
+  /** A cancel that an earlier process promised. */
+  resume(id: OrderId): void {
+    this.#wanted.add(id);
+    const order = this.#parts.book.get(id);
+    if (order !== undefined) this.changed(order);
+  }
+
+  /** Asks for own open orders that were not asked for just now, and does not wait for the answers. */
+  cancelOpen(by: string): void {
     const { book, clock } = this.#parts;
     const now = clock.elapsed();
     const due = book
       .live()
       .filter((order) => order.state === 'working')
+      .filter(({ terms }) => !this.#underway.has(terms.id))
       .filter(({ terms }) => now - (this.#askedAt.get(terms.id) ?? -ASK_AGAIN_MS) >= ASK_AGAIN_MS);
-    await Promise.all(due.map((order) => this.#ask(order, by)));
-    return due.length;
+    for (const order of due) void this.#ask(order, by);
   }
 
   /** Called when an order changed: one that was wanted gone and is open now is cancelled. */
   changed(order: Order): void {
     const { id } = order.terms;
-    if (order.state === 'working' && this.#wanted.delete(id)) void this.#ask(order, 'wanted');
+    if (isOver(order)) this.#wanted.delete(id);
     if (order.state !== 'working') this.#askedAt.delete(id);
+    else if (this.#wanted.has(id) && !this.#pursued.has(id)) void this.#pursue(id);
   }
 
   /** An order of the account that is not in our journal; only on explicit request. */
@@ -99,24 +113,51 @@ export class Cancel {
     return reply.kind === 'accepted';
   }
 
-  async #ask(order: Extract<Order, { state: 'working' }>, by: string): Promise<CancelAnswer> {
-    const { clock, pace, recorder, venueFor, wakeFollow, log } = this.#parts;
+  /** Until it is not open any more: neither a refusal nor a venue that does nothing ends it. */
+  async #pursue(id: OrderId): Promise<void> {
+    const { book, clock, signal } = this.#parts;
+    this.#pursued.add(id);
+    let order = book.get(id);
+    while (order?.state === 'working' && !signal.aborted) {
+      await this.#ask(order, 'wanted');
+      await clock.after(ASK_AGAIN_MS, signal).catch(() => undefined);
+      order = book.get(id);
+    }
+    this.#pursued.delete(id);
+  }
+
+  /** Who comes while the venue is being asked shares the answer. */
+  #ask(order: Working, by: string): Promise<CancelAnswer> {
+    const { clock, recorder } = this.#parts;
+    const { id } = order.terms;
+    void recorder.record(id, { kind: 'cancel-asked', by });
+    const underway = this.#underway.get(id);
+    if (underway !== undefined) return underway;
+    this.#askedAt.set(id, clock.elapsed());
+    const asking = this.#tell(order).finally(() => this.#underway.delete(id));
+    this.#underway.set(id, asking);
+    return asking;
+  }
+
+  async #tell(order: Working): Promise<CancelAnswer> {
+    const { clock, book, pace, venueFor, wakeFollow, signal, log } = this.#parts;
     const { terms, venueId } = order;
     const isReal = terms.mode !== 'paper';
-    this.#askedAt.set(terms.id, clock.elapsed());
-    void recorder.record(terms.id, { kind: 'cancel-asked', by });
     let message = '';
-    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    for (let tries = 0; tries < TRIES_MAX && !signal.aborted; tries += 1) {
       const cancel = () => venueFor(order).cancel({ id: terms.id, venueId });
       const reply = await (isReal ? pace.run(cancel) : cancel());
       if (reply.kind === 'accepted') {
         if (isReal) wakeFollow();
         else await this.#paperState(order);
-        return { kind: 'requested', order: this.#parts.book.get(terms.id) ?? order };
+        return { kind: 'requested', order: book.get(terms.id) ?? order };
       }
       message = reply.message;
       log.warn({ orderId: terms.id, message }, 'the venue did not take a cancel; trying again');
-      await clock.after(reply.retryAfterMs ?? RETRY_MS);
+      const waitMs = Math.min(reply.retryAfterMs ?? RETRY_MS, RETRY_MAX_MS);
+      await clock.after(waitMs, signal).catch(() => undefined);
+      const now = book.get(terms.id);
+      if (now !== undefined && isOver(now)) return { kind: 'over', order: now };
     }
     return { kind: 'failed', order, message };
   }
@@ -127,3 +168,9 @@ export class Cancel {
     if (now !== undefined) await recorder.record(order.terms.id, { kind: 'seen', view: now.view });
   }
 }
+
+type Working = Extract<Order, { state: 'working' }>;
+
+/** Nothing of it can trade any more; an absent one may still turn up. */
+const isOver = ({ state }: Order): boolean =>
+  state === 'dropped' || state === 'filled' || state === 'canceled' || state === 'rejected';

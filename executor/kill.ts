@@ -18,6 +18,9 @@ export interface KillParts {
   readonly log: Log;
 }
 
+/** Who asked for a cancel, in the journal. */
+export const KILL = 'kill';
+
 const FIRST_WAIT_MS = 100;
 const WAIT_MAX_MS = 5_000;
 
@@ -37,7 +40,9 @@ export class Kill {
 
   /** Idempotent. Also called when something turned up after all. */
   begin(): void {
+    const { cancel, cancelOnKill } = this.#parts;
     this.#flatAt = null;
+    if (cancelOnKill()) cancel.cancelOpen(KILL);
     if (this.#running !== undefined) return;
     const stop = new AbortController();
     const ended = this.#run(stop.signal).finally(() => {
@@ -53,8 +58,8 @@ export class Kill {
   }
 
   /**
-   * Resolves when flat, after `withinMs` at the latest; at once when there is nothing to wait for,
-   * or no way to get there.
+   * Resolves when flat or lifted, after `withinMs` at the latest; at once when there is nothing to
+   * wait for, or no way to get there.
    */
   async settled(withinMs: number): Promise<void> {
     const { clock, cancelOnKill, canAsk, book, log } = this.#parts;
@@ -63,14 +68,14 @@ export class Kill {
     const timer = clock.after(Math.max(0, withinMs), pause.signal).catch(() => undefined);
     await Promise.race([this.#running.ended, timer]);
     pause.abort(new Error('the kill has settled'));
-    if (this.#flatAt !== null) return;
+    if (this.#running === undefined) return;
     log.error({ ...book.counts() }, 'stopping before flat; look for open orders at the venue');
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, cancel, cancelOnKill, journey, log } = this.#parts;
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
-      if (cancelOnKill()) await cancel.cancelOpen('kill');
+      if (cancelOnKill()) cancel.cancelOpen(KILL);
       // What is on the wire may rest in a moment; it is cancelled in the next round.
       const isStill = journey.underway === 0;
       if (isStill && (await this.#isFlat()) && journey.underway === 0) {

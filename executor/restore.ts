@@ -1,7 +1,8 @@
 import type { Clock, EpochMs } from '../crds/clock.ts';
 import type { Journal, Stored } from './journal/journal.ts';
+import { KILL } from './kill.ts';
 import { type OrderBook, orderOf } from './order/book.ts';
-import type { Order } from './order/order.ts';
+import type { Order, OrderId } from './order/order.ts';
 import type { Recent } from './recent.ts';
 import type { Recorder } from './recorder.ts';
 import type { PaperVenue } from './venues/paper.ts';
@@ -22,9 +23,10 @@ export interface RestoreParts {
 
 /**
  * Puts the journal's orders back: book, windows, figures of the last hour. An order that was in the
- * journal and perhaps on the wire when the process ended is unknown; a paper one was nowhere.
+ * journal and perhaps on the wire when the process ended is unknown; a paper one was nowhere. Returns the orders
+ * that somebody wants cancelled.
  */
-export async function restore(parts: RestoreParts): Promise<void> {
+export async function restore(parts: RestoreParts): Promise<readonly OrderId[]> {
   const { clock, journal, book, windows, recent } = parts;
   const now = { wall: clock.wall(), elapsed: clock.elapsed() };
   const stored = await journal.load((now.wall - LOADED_MS) as EpochMs);
@@ -39,7 +41,11 @@ export async function restore(parts: RestoreParts): Promise<void> {
     recent.add(order);
   }
   for (const order of book.list()) await settle(order, parts.recorder);
+  return [...byOrder].filter(([, events]) => events.some(isPromise)).map(([id]) => id);
 }
+
+/** A kill asks again by itself, as long as it is in force. */
+const isPromise = ({ event }: Stored) => event.kind === 'cancel-asked' && event.by !== KILL;
 
 /** When each order of the last minute left; one of which that is not known, when it was received. */
 function sends(orders: readonly (readonly Stored[])[], now: EpochMs) {

@@ -134,8 +134,10 @@ export class Trading {
     const { signal } = this.#stopping;
     const { book, recent } = this;
     const windows = this.#windows;
-    await restore({ clock, journal, book, recorder: this.#recorder, windows, recent });
+    const recorder = this.#recorder;
+    const promised = await restore({ clock, journal, book, recorder, windows, recent });
     restorePaper(book, this.paper);
+    for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
     const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
     this.#running = Promise.all([followed, this.#poll?.run(signal)]);
@@ -178,7 +180,7 @@ export class Trading {
 
   #changed(order: Order, event: OrderEvent): void {
     if (event.kind === 'placed') this.recent.add(order);
-    if (event.kind === 'seen') this.cancel.changed(order);
+    if (event.kind !== 'cancel-asked') this.cancel.changed(order);
     // Found after all, while killed: not flat any more.
     const isOpen = event.kind === 'seen' && order.state === 'working';
     if (isOpen && this.#parts.gate.view().killed) this.kill.begin();
@@ -196,6 +198,7 @@ export class Trading {
       ...{ clock, book, journey, recorder: this.#recorder, log, real, venueFor },
       pace: new Pace(clock, CANCEL_BUDGET),
       wakeFollow: () => this.#follow.wake(),
+      signal: this.#stopping.signal,
     });
   }
 

@@ -14,7 +14,15 @@ import {
   startBtcturk,
   testKey,
 } from '../venue/btcturk/simulator.ts';
-import { anExecutor, NAME, NAMESPACE, OPERATOR, TRADER } from './an-executor.ts';
+import {
+  anExecutor,
+  killed,
+  NAME,
+  NAMESPACE,
+  OPERATOR,
+  TRADER,
+  withStatus,
+} from './an-executor.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 export interface StartOptions {
@@ -134,7 +142,10 @@ export class Rig {
     await this.#agent.destroy();
   }
 
+  /** What kills it is lifted first: a killed one would wait until it is flat. */
   async stop(): Promise<void> {
+    const { object } = this.cluster;
+    if (object !== undefined) this.cluster.put(withStatus(killed(object, false), null));
     await this.stopExecutor();
     await this.cluster.stop();
     await this.venue.stop().catch(() => undefined);
