@@ -21,34 +21,36 @@ const CREDENTIAL_NAMES = [
 ].join('|');
 
 const NAME = `(?:${CREDENTIAL_NAMES})`;
-/** JSON inside JSON escapes quotes and line ends, once a level. */
-const QUOTE = '\\\\*(?:"|\'{1,2})'; // YAML doubles it
-const LINE_END = '(?:\\n|\\\\+n)';
-const SPACE = '(?:\\s|\\\\+n)*';
+/** JSON inside JSON escapes quotes and line ends, once a level. Bounded: a log may be hostile. */
+const QUOTE = '\\\\{0,16}(?:"|\'{1,2})'; // YAML doubles it
+const ESCAPED_END = '\\\\{1,16}n';
+const LINE_END = `(?:\\n|${ESCAPED_END})`;
+const SPACE = `(?:\\s|${ESCAPED_END}){0,64}`;
+const BLANK = '[ \\t]{0,64}';
 const VALUE = '[^\\s"\',;&\\]}\\\\]+';
 const DONE = '\\[redacted\\]';
 
 /** `name: value`, `name=value`, `name: [value`; $1 is all but the value, in each of these. */
 const PLAIN = new RegExp(
-  `(${NAME}(?:${QUOTE})?[ \\t]*[:=](?![ \\t]*${DONE})[ \\t]*\\[?[ \\t]*)(?:(?:Bearer|Basic)[ \\t]+)?(?!\\[)${VALUE}`,
+  `(${NAME}(?:${QUOTE})?${BLANK}[:=](?!${BLANK}${DONE})${BLANK}\\[?${BLANK})(?:(?:Bearer|Basic)[ \\t]+)?(?!\\[)${VALUE}`,
   'gi',
 );
 
 /** `"name": "value"`, `name='value'`, `\"name\":[\"value\"]` and raw headers: `"name", "value"`. */
 const QUOTED = new RegExp(
-  `(${NAME}(?:${QUOTE}${SPACE}[:=,]|[ \\t]*[:=])${SPACE}\\[?${SPACE}(${QUOTE}))(?!${DONE}|value\\\\*["'])(?:(?!\\2)[^\\n]|(?<=\\\\)["'])+`,
+  `(${NAME}(?:${QUOTE}${SPACE}[:=,]|${BLANK}[:=])${SPACE}\\[?${SPACE}(${QUOTE}))(?!${DONE}|value\\\\{0,16}["'])(?:(?!\\2)[^\\n]|(?<=\\\\)["'])+`,
   'gi',
 );
 
 /** Cookies are several values in one. */
 const COOKIE = new RegExp(
-  `((?:set-)?cookie(?:${QUOTE})?[ \\t]*[:=][ \\t]*\\[?[ \\t]*(?:${QUOTE})?)[^\\n"\\\\]+`,
+  `((?:set-)?cookie(?:${QUOTE})?${BLANK}[:=]${BLANK}\\[?${BLANK}(?:${QUOTE})?)[^\\n"\\\\]+`,
   'gi',
 );
 
 /** YAML's `name: |` and `name: >-`: the value is every deeper line that follows. */
 const BLOCK = new RegExp(
-  `((?:^|\\\\+n|["'])([ \\t]*)(?:- )?["']?[\\w.-]*${NAME}["']?:[ \\t]*)[|>][-+\\d]*[ \\t]*(?:${LINE_END}\\2[ \\t]+(?:(?!\\\\+n)[^\\n])*|${LINE_END}(?=${LINE_END}))+`,
+  `((?:^|${ESCAPED_END}|["'])(${BLANK})(?:- )?["']?[\\w.-]*${NAME}["']?:${BLANK})[|>][-+\\d]*${BLANK}(?:${LINE_END}\\2[ \\t]+(?:(?!${ESCAPED_END})[^\\n])*|${LINE_END}(?=${LINE_END}))+`,
   'gim',
 );
 

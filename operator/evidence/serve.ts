@@ -28,7 +28,9 @@ export function evidenceRoutes(app: FastifyInstance, options: ServeOptions): voi
     const mayRead = accessBy(connection);
     const packs = [];
     for (const name of await packNames(evidenceDir)) {
-      const manifest = await readManifest(join(incidentsFolder(evidenceDir), name));
+      const folder = join(incidentsFolder(evidenceDir), name);
+      // one that cannot be read must not hide the others
+      const manifest = await readManifest(folder).catch(() => undefined);
       if (manifest === undefined || !(await mayRead(reader, manifest.namespace))) continue;
       packs.push({ name, ...summary(manifest) });
     }
