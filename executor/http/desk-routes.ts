@@ -1,9 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock, EpochMs } from '../../crds/clock.ts';
+import type { Clock } from '../../crds/clock.ts';
 import type { BuildVersion, ControlReport } from '../../crds/control.ts';
 import { DURATION_PATTERN, durationMs } from '../../crds/duration.ts';
-import { auditSummary } from '../journal/audit.ts';
-import { orderOf } from '../order/book.ts';
 import { VenueFailure } from '../venues/venue.ts';
 import { ApiFailure } from './failure.ts';
 import { desk, type OrderRouteParts } from './orders.ts';
@@ -27,10 +25,7 @@ export function deskRoutes(server: FastifyInstance, parts: DeskRouteParts): void
     async ({ query }) => {
       const ms = windowMs(query.window ?? '1h');
       const now = parts.clock.wall();
-      const stored = await parts.journal.load((now - ms) as EpochMs);
-      const events = Map.groupBy(stored, ({ orderId }) => orderId).values();
-      const orders = [...events].flatMap((list) => orderOf(list) ?? []);
-      return auditSummary(orders, { ms, now, paper: query.paper === 'true' });
+      return parts.journal.audit({ ms, now, paper: query.paper === 'true' });
     },
   );
 }

@@ -1,4 +1,17 @@
-import type { Order } from '../order/order.ts';
+export interface AuditWindow {
+  readonly ms: number;
+  /** UTC ms, its end. */
+  readonly now: number;
+  /** Whether paper orders count too. */
+  readonly paper: boolean;
+}
+
+/** How placing one order went; null throughout while that is not known. */
+export interface Placed {
+  readonly outcome: string | null;
+  readonly errorClass: string | null;
+  readonly latencyMs: number | null;
+}
 
 export interface AuditSummary {
   readonly windowMs: number;
@@ -17,39 +30,43 @@ export interface AuditSummary {
   };
 }
 
-/** What the orders received in a window came to. Pure; paper orders are left out unless asked for. */
-export function auditSummary(
-  orders: readonly Order[],
-  window: { readonly ms: number; readonly now: number; readonly paper: boolean },
-): AuditSummary {
-  const inside = orders.filter(
-    ({ terms }) =>
-      terms.receivedAt > window.now - window.ms && (window.paper || terms.mode !== 'paper'),
-  );
-  const placed = inside.flatMap((order) => order.placed ?? []);
-  const acked = placed.filter(({ outcome }) => outcome === 'acked').length;
-  const seconds = placed.map(({ latencyMs }) => latencyMs / 1_000).sort((a, b) => a - b);
-  const at = (share: number) =>
-    seconds.length === 0 ? null : (seconds[Math.ceil(share * seconds.length) - 1] ?? null);
-  return {
-    windowMs: window.ms,
-    orders: inside.length,
-    acked,
-    shareNotAcked: inside.length === 0 ? 0 : (inside.length - acked) / inside.length,
-    byOutcome: count(placed.map(({ outcome }) => outcome)),
-    byErrorClass: count(placed.map(({ errorClass }) => errorClass)),
-    placeLatencyS: {
-      p50: at(0.5),
-      p95: at(0.95),
-      p99: at(0.99),
-      max: seconds.at(-1) ?? null,
-      over1s: seconds.filter((one) => one > 1).length,
-    },
-  };
+/** What the orders received in a window came to, added one by one. */
+export class AuditSums {
+  #orders = 0;
+  readonly #byOutcome: Record<string, number> = {};
+  readonly #byErrorClass: Record<string, number> = {};
+  readonly #latenciesMs: number[] = [];
+
+  add({ outcome, errorClass, latencyMs }: Placed): void {
+    this.#orders += 1;
+    if (outcome !== null) count(this.#byOutcome, outcome);
+    if (errorClass !== null) count(this.#byErrorClass, errorClass);
+    if (latencyMs !== null) this.#latenciesMs.push(latencyMs);
+  }
+
+  summary(windowMs: number): AuditSummary {
+    const seconds = Float64Array.from(this.#latenciesMs, (ms) => ms / 1_000).sort();
+    const at = (share: number) => seconds[Math.ceil(share * seconds.length) - 1] ?? null;
+    const orders = this.#orders;
+    const acked = this.#byOutcome.acked ?? 0;
+    return {
+      windowMs,
+      orders,
+      acked,
+      shareNotAcked: orders === 0 ? 0 : (orders - acked) / orders,
+      byOutcome: this.#byOutcome,
+      byErrorClass: this.#byErrorClass,
+      placeLatencyS: {
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+        max: seconds.at(-1) ?? null,
+        over1s: seconds.filter((one) => one > 1).length,
+      },
+    };
+  }
 }
 
-function count(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
+function count(counts: Record<string, number>, word: string): void {
+  counts[word] = (counts[word] ?? 0) + 1;
 }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../crds/clock.ts';
 import type { OrderEvent, OrderId } from '../order/order.ts';
+import type { AuditSummary, AuditWindow } from './audit.ts';
 
 /** One line of the journal as it is written. `at` is UTC ms. */
 export interface Entry {
@@ -23,6 +24,8 @@ export interface Journal {
   bound(scope: string): Promise<readonly Stored[]>;
   /** Everything about one order; empty when it is not known. */
   order(id: OrderId): Promise<readonly Stored[]>;
+  /** What the orders received in a window came to; summed up where the journal is, not here. */
+  audit(window: AuditWindow): Promise<AuditSummary>;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import type { AuditSummary, AuditWindow } from './audit.ts';
+
 /** Messages between the main thread and the thread that owns the database file. */
 export interface Row {
   readonly at: number;
@@ -18,6 +20,7 @@ export type Query =
 export type Request =
   | { readonly id: number; readonly kind: 'append'; readonly rows: readonly Row[] }
   | { readonly id: number; readonly kind: 'query'; readonly query: Query }
+  | { readonly id: number; readonly kind: 'audit'; readonly window: AuditWindow }
   | { readonly id: number; readonly kind: 'close' };
 
 export interface StoredRow {
@@ -28,7 +31,12 @@ export interface StoredRow {
 }
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly rows?: readonly StoredRow[] }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly rows?: readonly StoredRow[];
+      readonly audit?: AuditSummary;
+    }
   | { readonly id: number; readonly ok: false; readonly message: string };
 
 export interface WorkerSetup {

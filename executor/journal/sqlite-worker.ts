@@ -1,6 +1,7 @@
 // The thread that owns the journal's file: an fsync here never delays the kill on the main loop.
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { auditor } from './audit-pages.ts';
 import type { Query, Reply, Request, Row, StoredRow, WorkerSetup } from './sqlite-protocol.ts';
 
 const SCHEMA = `
@@ -43,6 +44,7 @@ function openJournal(path: string) {
   const order = database.prepare(`${COLUMNS} = ? ORDER BY sequence`);
   return {
     database,
+    audit: auditor(database),
     write(row: Row): void {
       if (row.scope !== null) insertOrder.run(row.orderId, row.scope, row.at);
       insertEvent.run(row.at, row.orderId, row.kind, row.body);
@@ -84,6 +86,8 @@ function commit(journal: Opened, group: readonly Append[]): Reply[] {
   }
 }
 
+const refusal = (id: number, fault: unknown): Reply => ({ id, ok: false, message: String(fault) });
+
 function serve(): void {
   const port = parentPort;
   if (port === null) throw new Error('the journal worker must run in a worker thread');
@@ -96,11 +100,20 @@ function serve(): void {
       port.close();
       return;
     }
+    const { id } = request;
+    if (request.kind === 'audit') {
+      journal
+        .audit(request.window)
+        .then((audit): Reply => ({ id, ok: true, audit }))
+        .catch((fault) => refusal(id, fault))
+        .then((reply) => port.postMessage(reply));
+      return;
+    }
     try {
       const rows = journal.query(request.query);
-      port.postMessage({ id: request.id, ok: true, rows } satisfies Reply);
+      port.postMessage({ id, ok: true, rows } satisfies Reply);
     } catch (fault) {
-      port.postMessage({ id: request.id, ok: false, message: String(fault) } satisfies Reply);
+      port.postMessage(refusal(id, fault));
     }
   };
   port.on('message', (first: Request) => {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { EpochMs } from '../../crds/clock.ts';
 import type { OrderEvent, OrderId } from '../order/order.ts';
+import type { AuditSummary, AuditWindow } from './audit.ts';
 import { eventOfText, eventText } from './entry-text.ts';
 import { type Entry, type Journal, type Stored, scopeOf } from './journal.ts';
 import type { Query, Reply, Request, Row, WorkerSetup } from './sqlite-protocol.ts';
@@ -48,6 +49,13 @@ export class SqliteJournal implements Journal {
 
   order(orderId: OrderId): Promise<readonly Stored[]> {
     return this.#query({ kind: 'order', orderId });
+  }
+
+  async audit(window: AuditWindow): Promise<AuditSummary> {
+    const { audit } = await this.#ask({ kind: 'audit', window });
+    if (audit === undefined)
+      throw new Error('the journal thread answered an audit without its sums');
+    return audit;
   }
 
   async close(): Promise<void> {
