@@ -17,6 +17,8 @@ export interface PodSeen {
 const READ_MS_MAX = 10_000;
 const LOG_BYTES_MAX = 4 * 1024 * 1024;
 const LOG_SECONDS = 3_600;
+/** The kubelet stops after LOG_BYTES_MAX: without this it would send the beginning of the hour. */
+const LOG_LINES = 10_000;
 
 async function got<T>(connection: KubeConnection, path: string, query: object = {}): Promise<T> {
   const answer = await call<T>(connection, {
@@ -71,6 +73,7 @@ export async function podLog(
     path: resourcePath({ apiVersion: 'v1', resource: 'pods', namespace, name, subresource: 'log' }),
     query: {
       ...{ timestamps: true, limitBytes: LOG_BYTES_MAX, sinceSeconds: LOG_SECONDS },
+      tailLines: LOG_LINES,
       ...(previous === true ? { previous } : {}),
     },
     accept: 'text',

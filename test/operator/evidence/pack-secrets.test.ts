@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { anExecutor, anIncident } from '../rollback/builders.ts';
 import type { Replies } from './fake-servers.ts';
-import { jsonReply } from './fake-servers.ts';
+import { jsonReply, refused } from './fake-servers.ts';
 import { PLANTED, SHAPES } from './planted.ts';
 import { API, openSite, type Site } from './site.ts';
 
@@ -91,5 +92,30 @@ describe('with every secret planted in every source', () => {
     const { missing } = await site.manifest();
     expect(missing[0]?.why).toContain('HTTP 500');
     expect(missing[0]?.why).toContain('[redacted]');
+  });
+
+  it('hashes and sizes are of what was kept, not of what came', async () => {
+    const kept = await site.files();
+    for (const { name, bytes, sha256 } of (await site.manifest()).files) {
+      const text = kept[name] ?? '';
+      expect([name, bytes]).toEqual([name, Buffer.byteLength(text)]);
+      expect([name, sha256]).toEqual([name, createHash('sha256').update(text).digest('hex')]);
+    }
+  });
+
+  it('a server that refuses and repeats what it was asked with does not get it into the pack', async () => {
+    const why = `refused: ${SHAPES['a bearer token']}; ${SHAPES['a token alone']}`;
+    site.api[API.events] = refused(403, 'Forbidden', why);
+    site.api[API.alertmanager] = { status: 500, text: why };
+    await site.collect();
+    const { missing } = await site.manifest();
+    expect(missing.map(({ name }) => name).sort()).toEqual([
+      'alertmanager.json',
+      'events.yaml',
+      'version.json',
+    ]);
+    const { 'README.md': readme, 'manifest.json': manifest } = await site.files();
+    for (const secret of PLANTED) expect(`${readme}${manifest}`).not.toContain(secret);
+    expect(readme).toContain('refused: Authorization: [redacted]');
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { jsonReply } from './fake-servers.ts';
+import { jsonReply, type Reply } from './fake-servers.ts';
 import { API, aPod, openSite, PACK, POD, type Site } from './site.ts';
 
 const IP = '127.77.1.1';
@@ -84,4 +84,34 @@ it('reads a second pod and the process before a restart into files of their own'
     'version-btc-executor-1.json': expect.stringContaining('v1.2-ramp'),
   });
   expect(files['smoke.txt']?.match(/^PASS {2}/gm)).toHaveLength(12);
+});
+
+/** As the kubelet does it: the last lines, and of these the first bytes. */
+const kubeletLog =
+  (lines: readonly string[]) =>
+  (_body: string, query: URLSearchParams): Reply => {
+    const tail = Number(query.get('tailLines') ?? lines.length);
+    const bytes = Number(query.get('limitBytes') ?? Number.POSITIVE_INFINITY);
+    return { text: lines.slice(-tail).join('\n').slice(0, bytes) };
+  };
+
+it('of a long log it keeps the end, where the rollback is', async () => {
+  const usual = site.api[API.log];
+  const lines = Array.from(
+    { length: 30_000 },
+    (_, i) => `line ${i} ${'order acknowledged '.repeat(15)}`,
+  );
+  site.api[API.log] = kubeletLog([...lines, 'the gate shut']);
+  await site.collect();
+  if (usual !== undefined) site.api[API.log] = usual;
+  expect((await site.files())['executor.log']).toMatch(/the gate shut$/);
+});
+
+it('a source that never ends fills no volume: the last 8 MiB are kept, and it says so', async () => {
+  site.api[API.prometheus] = { text: `${'0 '.repeat(4.5 * 1024 * 1024)}the end` };
+  await site.collect();
+  const text = (await site.files())['prometheus.json'] ?? '';
+  expect(text.length).toBeLessThan(8 * 1024 * 1024 + 100);
+  expect(text).toMatch(/^\[cut: \d+ bytes, the last 8388608 follow\]\n/);
+  expect(text).toMatch(/the end$/);
 });
