@@ -130,22 +130,29 @@ describe('an executor that is deleted and declared anew', () => {
     );
   }, 180_000);
 
-  it('is gone after a foreground deletion, and its children with it', async () => {
+  it('gets no child back in a foreground deletion, which ends', async () => {
     const path = executorPath({ namespace: NS, name: 'pruned' });
+    const merge = { contentType: 'application/merge-patch+json' };
+    const gone = async (...paths: string[]) => {
+      const all = await Promise.all(paths.map((one) => desk.server.request('GET', one)));
+      return all.every(({ status }) => status === 404);
+    };
     await desk.declare(NS, 'pruned');
     await exists(set('pruned'));
-    const foreground = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground' };
-    await desk.server.request('DELETE', path, foreground);
-    const asked = [path, ...CHILDREN.map((kind) => child('pruned', kind))];
-    await until(
-      'nothing of it is left',
-      async () => {
-        const all = await Promise.all(asked.map((one) => desk.server.request('GET', one)));
-        return all.every(({ status }) => status === 404);
-      },
-      60_000,
-    );
-  }, 90_000);
+    const held = (finalizers: readonly string[]) => ({ metadata: { finalizers } });
+    await desk.server.request('PATCH', set('pruned'), held(['spark.trading/held']), merge);
+    await desk.server.request('DELETE', `${path}?propagationPolicy=Foreground`);
+    const others = [role('pruned'), service('pruned')];
+    await until('the others are collected', () => gone(...others), 60_000);
+    const runs = await metric(operator, /^controller_runtime_reconcile_total/);
+    await desk.patch(NS, 'pruned', { metadata: { annotations: { look: 'again' } } });
+    await until('it was looked at', async () => {
+      return (await metric(operator, /^controller_runtime_reconcile_total/)) > runs + 1;
+    });
+    expect(await gone(...others)).toBe(true);
+    await desk.server.request('PATCH', set('pruned'), held([]), merge);
+    await until('nothing of it is left', () => gone(path, set('pruned'), ...others), 60_000);
+  }, 150_000);
 });
 
 /**
