@@ -14,15 +14,7 @@ import {
   startBtcturk,
   testKey,
 } from '../venue/btcturk/simulator.ts';
-import {
-  anExecutor,
-  killed,
-  NAME,
-  NAMESPACE,
-  OPERATOR,
-  TRADER,
-  withStatus,
-} from './an-executor.ts';
+import { anExecutor, NAME, NAMESPACE, OPERATOR, TRADER, withStatus } from './an-executor.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 export interface StartOptions {
@@ -145,7 +137,10 @@ export class Rig {
   /** What kills it is lifted first: a killed one would wait until it is flat. */
   async stop(): Promise<void> {
     const { object } = this.cluster;
-    if (object !== undefined) this.cluster.put(withStatus(killed(object, false), null));
+    if (object !== undefined) {
+      const { spec } = object;
+      this.cluster.put(withStatus({ ...object, spec: { ...spec, killSwitch: false } }, null));
+    }
     await this.stopExecutor();
     await this.cluster.stop();
     await this.venue.stop().catch(() => undefined);
