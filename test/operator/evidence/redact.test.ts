@@ -54,6 +54,7 @@ describe('what is no secret stays as it is', () => {
     '{"level":30,"time":1763866800000,"orderId":"9876543210123456789","price":"1000000.12"}',
     '{"idempotencyKey":"0b0e7f1c-8f57-4a55-9c3b-1f6f9a3a2b11","id":"01JD9ZK5T7Q2W8X4Y6V3N1M0PA"}',
     `sha256: ${SHA256}`,
+    'digest 5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
     `image: registry.example/executor@sha256:${SHA256}`,
     '"fingerprint": "0c1f9a7b3e5d2468"',
     'resourceVersion: "123456"\nuid: 3b1e7c0a-5a1f-4a52-bb6a-9f3c1f2d4e5f',
