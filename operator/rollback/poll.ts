@@ -31,6 +31,7 @@ export class AlertPoll {
   readonly #stopping = new AbortController();
   readonly #misses = new Map<string, number>();
   #wake = new AbortController();
+  #isWanted = false;
   #running: Promise<void> | undefined;
 
   constructor(options: PollOptions) {
@@ -43,6 +44,7 @@ export class AlertPoll {
 
   /** A webhook was cut short: do not wait for the next turn. */
   pollNow(): void {
+    this.#isWanted = true; // a turn under way may have asked before
     this.#wake.abort();
   }
 
@@ -55,9 +57,11 @@ export class AlertPoll {
   async #run(): Promise<void> {
     const { clock, random, isLeader } = this.#options;
     while (!this.#stopping.signal.aborted) {
-      if (isLeader()) await this.#turn();
       this.#wake = new AbortController();
+      this.#isWanted = false;
+      if (isLeader()) await this.#turn();
       if (this.#stopping.signal.aborted) return;
+      if (this.#isWanted) continue;
       const wait = POLL_EVERY_MS * (0.75 + random() / 2);
       await clock.after(wait, this.#wake.signal).catch(() => undefined); // woken early
     }

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { systemClock } from '../../crds/clock.ts';
-import { kubeconfigConnection } from '../../crds/kube/connection.ts';
+import { type KubeConnection, kubeconfigConnection } from '../../crds/kube/connection.ts';
 import { ListWatch } from '../../crds/kube/list-watch.ts';
 import { executorsPath, incidentsPath } from '../../crds/kube/paths.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
@@ -68,6 +68,10 @@ const own = () => `${executorsPath(namespace)}/btc`;
 export const create = async () => {
   expect((await server.request('POST', executorsPath(namespace), manifest())).status).toBe(201);
 };
+/** Any write by somebody else: it makes what others have read of `btc` out of date. */
+export const touch = (value: string) => annotate({ 'desk/touched': value });
+export const freeze = () => server.pause();
+export const thaw = () => server.resume();
 export const remove = () => server.request('DELETE', own());
 export const executor = async (): Promise<TradingExecutor> =>
   (await server.request('GET', own())).body;
@@ -82,9 +86,16 @@ export const gitSync = () => server.request('PATCH', own(), { spec: manifest().s
 export const annotate = (annotations: object) =>
   server.request('PATCH', own(), { metadata: { annotations } }, MERGE);
 
+export interface ReplicaOptions {
+  readonly leads?: boolean;
+  /** Goes between the replica and the API server. */
+  readonly through?: (connection: KubeConnection) => KubeConnection;
+}
+
 /** One replica as operator.ts wires it; it leads. Returns what takes its webhooks in. */
-export async function aReplica(): Promise<FastifyInstance> {
-  const connection = kubeconfigConnection(await readFile(server.kubeconfigPath, 'utf8'));
+export async function aReplica(options: ReplicaOptions = {}): Promise<FastifyInstance> {
+  const { leads = true, through = (real) => real } = options;
+  const connection = through(kubeconfigConnection(await readFile(server.kubeconfigPath, 'utf8')));
   const log = pino({ level: 'silent' });
   const shared = { clock: systemClock, random: Math.random };
   const replica = startRollback({
@@ -93,7 +104,7 @@ export async function aReplica(): Promise<FastifyInstance> {
     log,
     health: new AlertingHealth(systemClock),
     metrics: rollbackMetrics(new Registry()),
-    isLeader: () => true,
+    isLeader: () => leads,
     control: async () => [],
     webhookTokenFile: join(folder, 'token'),
   });
