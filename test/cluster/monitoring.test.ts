@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { query } from '../monitoring/install.ts';
+import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
 import { kubectl } from '../system/kubectl.ts';
 
-it('scrapes what a ServiceMonitor of another namespace selects, within seconds', async () => {
-  const run = (args: readonly string[], input?: string) =>
-    input === undefined ? kubectl(...args) : Promise.reject(new Error('not needed here'));
-  const up = await query(run, 'up{namespace="monitoring", service="prometheus-operated"}');
-  expect(up.map(({ value }) => value)).toEqual([1]);
+it('scrapes itself, and what the chart’s ServiceMonitor selects in another namespace', async () => {
+  const run = (args: readonly string[]) => kubectl(...args);
+  const own = await query(run, 'up{namespace="monitoring", service="prometheus-operated"}');
+  const ours = await query(run, `up{namespace="${SYSTEM_NAMESPACE}", service="${RELEASE}"}`);
+  expect([...own, ...ours].map(({ value }) => value)).toEqual([1, 1]);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../setup/steps.ts';
+import { artefact } from './cache.ts';
 import {
   binaryPath,
   findGo,
@@ -11,6 +12,8 @@ import {
   prepareKubernetes,
   preparePrometheus,
 } from './go.ts';
+import { download, release } from './release.ts';
+import { reachable } from './released.ts';
 import { versions } from './versions.ts';
 
 /** The process that holds a pod's namespaces: it only waits and reaps. */
@@ -207,12 +210,21 @@ export async function ensureBinaries(
   progress: Progress,
 ): Promise<void> {
   for (const name of names) {
-    if (existsSync(binary(name))) continue;
+    if (existsSync(binary(name)) || (await released(name, progress))) continue;
     const build: GoBuild = builds[owner[name]];
     const only = { [name]: build.packages[name] ?? '' };
     const set = owner[name] === 'kubernetes' ? await kubernetesVersion() : (build.set ?? []);
     await goBuild({ ...build, packages: only, set }, progress);
   }
+}
+
+/** The normal way: what the project itself publishes. False where that cannot be reached. */
+async function released(name: BinaryName, progress: Progress): Promise<boolean> {
+  const from = release(name);
+  if (from === undefined || !(await reachable(from.url))) return false;
+  progress(`downloading ${from.url}`);
+  await artefact(binary(name), async (temporary) => void (await download(from, temporary)));
+  return true;
 }
 
 /** kubeadm and kind read the version a binary reports, so it must be a real one. */
