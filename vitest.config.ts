@@ -5,7 +5,7 @@ const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2, // many tests wait for timers of a real program; the default is one less than the cores
+    maxWorkers: 3, // many tests wait for timers of a real program; the default is one less than the cores
     projects: [
       {
         test: {
