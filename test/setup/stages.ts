@@ -38,7 +38,7 @@ export async function vitest(project: string, cluster?: Cluster): Promise<Stage>
   heading(`${project} tests`);
   const report = cached('reports', `${project}-${process.pid}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const argv = [bin('vitest'), 'run', '--project', project, '--passWithNoTests', ...reporters];
+  const argv = [bin('vitest'), 'run', '--project', project, ...reporters];
   const startedAt = performance.now();
   const code = await become(cluster?.command(argv) ?? argv, {
     cwd: REPOSITORY,
