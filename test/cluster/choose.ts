@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { attempt } from '../setup/command.ts';
-import { reachable } from '../toolchain/released.ts';
+import { reachable } from '../toolchain/reachable.ts';
 import { builtBase, PUBLISHED_BASE } from './base-image.ts';
 import { type Cluster, WAYS, type Way } from './cluster.ts';
 import { dockerAt } from './docker.ts';

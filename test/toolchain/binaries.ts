@@ -12,8 +12,8 @@ import {
   prepareKubernetes,
   preparePrometheus,
 } from './go.ts';
+import { reachable } from './reachable.ts';
 import { download, release } from './release.ts';
-import { reachable } from './released.ts';
 import { versions } from './versions.ts';
 
 /** The process that holds a pod's namespaces: it only waits and reaps. */

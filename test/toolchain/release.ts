@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { run } from '../setup/command.ts';
 import type { BinaryName } from './binaries.ts';
-import { reachable } from './released.ts';
+import { reachable } from './reachable.ts';
 import { versions } from './versions.ts';
 
 /** One program as its project publishes it. */
