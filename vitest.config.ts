@@ -10,7 +10,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts'],
+          include: [
+            'test/{bench,crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts',
+          ],
           exclude: needTools,
           environment: 'node',
         },

@@ -7,6 +7,7 @@ import { type Denial, denial } from './guards/denial.ts';
 import { denialOf } from './guards/shut.ts';
 import type { Bulkhead } from './lanes/bulkhead.ts';
 import type { Log } from './log.ts';
+import { mark } from './marks.ts';
 import type { Metrics } from './metrics.ts';
 import type { OrderBook } from './order/book.ts';
 import type { ErrorClass, Order, OrderEvent, OrderId, Outcome, Terms } from './order/order.ts';
@@ -107,6 +108,7 @@ export class Journey {
     const turn = await bulkhead.enter(terms.symbol, waitMs);
     if (turn.kind === 'expired') return { ...dropped(tooOld), isLate: true };
     if (turn.kind === 'flushed') return dropped(denialOf(gate.view().reasons) ?? tooOld);
+    mark('turn', terms);
     let refusal: Denial | undefined;
     try {
       const reply = await venueFor(terms).place(terms, turn.slot, () => {
@@ -143,6 +145,7 @@ export class Journey {
     metrics.placed(outcome, errorClass);
     const placed = { outcome, errorClass, latencyMs, at: clock.wall() };
     await recorder.record(terms.id, event, { kind: 'placed', placed });
+    mark('settled', terms);
     const order = book.get(terms.id);
     if (order === undefined) throw new Error(`order ${terms.id} left the book while it was placed`);
     const placeLatencyS = Math.round(latencyMs * 1_000) / 1_000_000;

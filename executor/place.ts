@@ -10,6 +10,7 @@ import { type Journal, scopeOf } from './journal/journal.ts';
 import type { Journey, Start } from './journey.ts';
 import type { Bulkhead } from './lanes/bulkhead.ts';
 import type { Log } from './log.ts';
+import { mark } from './marks.ts';
 import type { Metrics } from './metrics.ts';
 import type { Amount } from './order/amount.ts';
 import { type OrderBook, orderOf } from './order/book.ts';
@@ -122,8 +123,10 @@ export class Place {
     };
     book.expect(terms);
     journey.expect(terms.id);
+    mark('admitted', terms);
     try {
       await recorder.receive(terms);
+      mark('journalled', terms);
     } catch (fault) {
       hold.release();
       book.forget(terms.id);
