@@ -14,7 +14,8 @@ const node = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-const verbs = ['demo', 'test', 'check', 'generate', 'cluster'];
+const benches = ['bench:place', 'bench:v13', 'soak'];
+const verbs = ['demo', 'test', 'check', 'generate', 'cluster', ...benches];
 
 const [verb, ...rest] = process.argv.slice(2);
 if (!verbs.includes(verb ?? '')) fail(`Say what to do: node test/run.mjs ${verbs.join(' | ')}`);

@@ -1,3 +1,4 @@
+import { benchVerb } from './verb-bench.ts';
 import { clusterVerb } from './verb-cluster.ts';
 import { demoVerb } from './verb-demo.ts';
 import { generateVerb } from './verb-generate.ts';
@@ -10,6 +11,9 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   check: checkVerb,
   generate: generateVerb,
   cluster: clusterVerb,
+  'bench:place': benchVerb('test/bench/place/main.ts'),
+  'bench:v13': benchVerb('test/bench/v13/main.ts'),
+  soak: benchVerb('test/bench/soak/main.ts'),
 };
 
 const act = verbs[verb ?? ''];

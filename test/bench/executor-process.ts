@@ -1,0 +1,46 @@
+// An executor as a process of its own: the real thing but for its API server, which the parent plays.
+import { randomUUID } from 'node:crypto';
+import { setDefaultResultOrder } from 'node:dns';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../crds/clock.ts';
+import { agentTo } from '../../crds/kube/agent.ts';
+import { Executor } from '../../executor/executor.ts';
+import { executorLog } from '../../executor/log.ts';
+import { NAME, NAMESPACE, OPERATOR } from '../executor/an-executor.ts';
+import { answerQuestions } from './asked.ts';
+
+export interface ExecutorSetup {
+  readonly clusterOrigin: string;
+  /** Holds `credentials/`; data and log are written beside it. */
+  readonly folder: string;
+}
+
+const setup = JSON.parse(process.argv[2] ?? '{}') as ExecutorSetup;
+const { folder, clusterOrigin } = setup;
+setDefaultResultOrder('ipv4first');
+const dispatcher = agentTo({});
+const executor = new Executor({
+  key: { namespace: NAMESPACE, name: NAME },
+  pod: `${NAME}-executor-0`,
+  version: { tag: 'v1.2-bench', commit: 'bench', builtAt: '2026-01-01T00:00:00Z' },
+  operator: OPERATOR,
+  connection: {
+    origin: clusterOrigin,
+    dispatcher,
+    authorization: () => 'Bearer pod',
+    close: () => dispatcher.destroy(),
+  },
+  clock: systemClock,
+  random: Math.random,
+  newId: randomUUID,
+  log: executorLog({}, createWriteStream(join(folder, 'executor.jsonl'))),
+  paths: { data: join(folder, 'data'), credentials: join(folder, 'credentials') },
+  listen: { host: '127.0.0.1', https: 0, probes: 0 },
+  journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+  crash: (fault) => {
+    throw fault;
+  },
+});
+const ports = await executor.start();
+answerQuestions(ports, () => executor.stop());
