@@ -1,9 +1,10 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
-import type { Clock } from '../../crds/clock.ts';
+import type { Clock, EpochMs } from '../../crds/clock.ts';
 import { call, KubeUnreachable } from '../../crds/kube/call.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { TOKEN_AUDIENCE } from '../../crds/names.ts';
 import type { Log } from '../log.ts';
+import { ProvenTokens } from './proven.ts';
 
 /** `system:serviceaccount:<namespace>:<name>` of a token that was proven. */
 export type Verified =
@@ -38,6 +39,7 @@ export interface ClusterTokensParts {
 /** ServiceAccount tokens, checked against the cluster's own issuer and keys. */
 export class ClusterTokens implements Tokens {
   readonly #parts: ClusterTokensParts;
+  readonly #proven = new ProvenTokens();
   #keys: Keys | undefined;
   #reading: Promise<void> | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
@@ -60,6 +62,9 @@ export class ClusterTokens implements Tokens {
   async #check(token: string): Promise<Verified | 'no-such-key'> {
     const keys = this.#keys;
     if (keys === undefined) return { kind: 'unavailable' };
+    const now = this.#parts.clock.wall();
+    const proven = this.#proven.get(token, keys, now);
+    if (proven !== undefined) return { kind: 'known', subject: proven };
     try {
       const { payload } = await jwtVerify(token, keys.set, {
         issuer: keys.issuer,
@@ -67,9 +72,14 @@ export class ClusterTokens implements Tokens {
         algorithms: SIGNATURES,
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_S,
-        currentDate: new Date(this.#parts.clock.wall()),
+        currentDate: new Date(now),
       });
-      return subjectOf(payload);
+      const verified = subjectOf(payload);
+      if (verified.kind === 'known') {
+        const until = (Number(payload.exp) * 1_000) as EpochMs;
+        this.#proven.keep(token, { subject: verified.subject, until, keys });
+      }
+      return verified;
     } catch (fault) {
       if (fault instanceof errors.JWKSNoMatchingKey) return 'no-such-key';
       if (fault instanceof errors.JOSEError) return { kind: 'invalid', why: fault.code };
