@@ -24,11 +24,15 @@ export interface Asked {
 
 /** Answers the parent's questions over the channel of `fork`, until told to stop. */
 export function answerQuestions(ports: object, stop: () => Promise<void>): void {
-  const marks = listenToMarks();
+  let marks: ReturnType<typeof listenToMarks> | undefined;
   const loop = loopProbe();
   const answers: { [name in Question]: (asked: Asked) => Answers[name] | Promise<Answers[name]> } =
     {
-      marks: () => marks.drain(),
+      // From the first question on: what nobody fetches would only fill the memory.
+      marks: () => {
+        marks ??= listenToMarks();
+        return marks.drain();
+      },
       'loop-reset': () => {
         loop.reset();
         return null;

@@ -108,5 +108,5 @@ interface Kept {
 
 /** Resolves at a `performance.now()` reading. */
 export function until(at: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, at - performance.now()));
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now())));
 }

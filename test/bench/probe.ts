@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { getHeapSpaceStatistics } from 'node:v8';
 
 /** How late the event loop was, in ms: what a timer of 1 ms took beyond that. */
 export interface LoopDelay {
@@ -16,7 +17,10 @@ export interface Usage {
   readonly cpuMs: number;
   /** Time its main loop was busy, ms since it began. */
   readonly busyMs: number;
+  /** Live and dead objects, without compiled code. */
   readonly heapBytes: number;
+  /** Machine code and bytecode: grows while code is compiled, and is bounded by the program. */
+  readonly codeBytes: number;
   readonly rssBytes: number;
   /** What keeps the loop alive: sockets, timers, threads. */
   readonly handles: number;
@@ -44,11 +48,15 @@ export function loopProbe(): { reset(): void; read(): LoopDelay } {
 export function usage(): Usage {
   const { user, system } = process.cpuUsage();
   const { heapUsed, rss } = process.memoryUsage();
+  const codeBytes = getHeapSpaceStatistics()
+    .filter(({ space_name: name }) => /code|trusted/.test(name))
+    .reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
   return {
     at: Date.now(),
     cpuMs: (user + system) / 1_000,
     busyMs: performance.eventLoopUtilization().active,
-    heapBytes: heapUsed,
+    heapBytes: heapUsed - codeBytes,
+    codeBytes,
     rssBytes: rss,
     handles: process.getActiveResourcesInfo().length,
   };

@@ -16,6 +16,8 @@ export interface RigOptions extends Omit<ForkOptions, 'setup'> {
   /** Where the data folder is made; the cache's disk unless said otherwise. */
   readonly under?: string;
   readonly limits?: Readonly<Record<string, number>>;
+  /** Prepares the data folder before the executor starts. */
+  readonly seed?: (data: string) => Promise<void>;
 }
 
 const POLL_MS = 20;
@@ -41,8 +43,9 @@ export class Rig {
   }
 
   /** Resolves when new orders may leave. */
-  static async start({ venue, key, under, limits, ...rest }: RigOptions): Promise<Rig> {
+  static async start({ venue, key, under, limits, seed, ...rest }: RigOptions): Promise<Rig> {
     const folder = newFolder(under);
+    await seed?.(join(folder, 'data'));
     writeCredentials(join(folder, 'credentials'), key);
     const cluster = await FakeCluster.start();
     cluster.put(

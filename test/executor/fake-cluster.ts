@@ -79,6 +79,11 @@ export class FakeCluster {
     this.#tell({ type: 'DELETED', object: { ...object, metadata } });
   }
 
+  /** Breaks off every watch, as an API server that restarts does. */
+  cutWatches(): void {
+    for (const watcher of this.#watchers) watcher.destroy();
+  }
+
   /** Signs with a key the executor has not seen yet. */
   async rotateKeys(): Promise<void> {
     const pair = await generateKeyPair('ES256');

@@ -58,6 +58,7 @@ export async function measurePairs(
   progress: Progress,
 ): Promise<PairsResult> {
   for (const target of [targets.bare, targets.ours]) {
+    await target.child.ask('marks');
     await target.caller.offer(WARM_UP);
     await target.child.ask('marks');
   }

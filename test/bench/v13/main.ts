@@ -1,0 +1,112 @@
+import { Steps } from '../../setup/steps.ts';
+import { until } from '../caller.ts';
+import { type Figures, figures } from '../figures.ts';
+import { numberOption, writeResult } from '../output.ts';
+import { slope } from '../slope.ts';
+import type { Panel } from '../svg.ts';
+import { countAlerts } from './alerts.ts';
+import { Arm, type ArmName, type ArmResult, SCRAPE_MS, type Wish } from './arm.ts';
+import { type ArmFigures, report, type V13Result } from './report.ts';
+
+const MIB = 1024 * 1024;
+/** Everything the shipped rules of the venue and of latency read. */
+const READ_BY_RULES =
+  /^spark_(place_ack_duration_seconds|exchange_errors_total|http_requests_total)/;
+
+const minutes = numberOption(process.argv.slice(2), 'minutes', 15);
+const names: readonly ArmName[] = ['v12', 'v13'];
+const steps = new Steps();
+const arms = await steps.step('two executors, two venues, two lines', () =>
+  Promise.all(names.map((name) => Arm.start(name))),
+);
+const found = await steps.step(`both arms, ${minutes} min side by side`, async (progress) => {
+  const running = Promise.all(arms.map((arm) => arm.run(minutes)));
+  const begun = performance.now();
+  for (let minute = 1; minute < minutes; minute += 1) {
+    await Promise.race([until(begun + minute * 60_000), running]);
+    progress(`minute ${minute}`);
+  }
+  return running;
+});
+await Promise.all(arms.map((arm) => arm.stop()));
+const [v12, v13] = found;
+if (v12 === undefined || v13 === undefined) throw new Error('there are two arms');
+
+const recorded = found.flatMap(({ recording }) => recording.list(READ_BY_RULES));
+const alerts = await countAlerts(recorded, SCRAPE_MS);
+const result: V13Result = { minutes, v12: told(v12), v13: told(v13), alerts };
+console.log(`\n${report(result)}`);
+writeResult('v13', { ...result, recorded: changing(recorded) }, panels(v12, v13));
+
+function told({ wishes, answers, nonceRefusals, doubled, usage }: ArmResult): ArmFigures {
+  const tries = wishes.flatMap((wish) => wish.tries);
+  const outcomes: Record<string, number> = {};
+  for (const { status, code, errorClass } of tries) {
+    const name = [status, code, errorClass === 'none' ? undefined : errorClass]
+      .filter((part) => part !== undefined)
+      .join(' ');
+    outcomes[name] = (outcomes[name] ?? 0) + 1;
+  }
+  const hours = usage.map(({ at }) => (at - (usage[0]?.at ?? 0)) / 3_600_000);
+  const hourly = (values: readonly number[]) =>
+    slope(hours.map((x, at) => ({ x, y: values[at] ?? Number.NaN })));
+  const [first, last] = [usage[0], usage.at(-1)];
+  return {
+    orders: wishes.length,
+    tries: tries.length,
+    acked: wishes.filter(({ ackMs }) => ackMs !== undefined).length,
+    outcomes,
+    answers,
+    nonceRefusals,
+    doubled,
+    answered: figures(tries.filter(({ status }) => status === 201).map(({ ms }) => ms)),
+    wished: acked(wishes),
+    steady: acked(wishes.filter(({ isBurst }) => !isBurst)),
+    burst: acked(wishes.filter(({ isBurst }) => isBurst)),
+    cpuPercent:
+      first === undefined || last === undefined
+        ? Number.NaN
+        : (100 * (last.cpuMs - first.cpuMs)) / (last.at - first.at),
+    heapMiBPerHour: hourly(usage.map(({ heapBytes }) => heapBytes / MIB)),
+  };
+}
+
+function acked(wishes: readonly Wish[]): Figures {
+  return figures(wishes.flatMap(({ ackMs }) => ackMs ?? []));
+}
+
+/** The recording without what never moved; kept so that anybody can ask it other questions. */
+function changing(list: typeof recorded): typeof recorded {
+  return list.filter(({ values }) => new Set(values).size > 1);
+}
+
+function panels(before: ArmResult, after: ArmResult): readonly Panel[] {
+  const sum = (arm: ArmResult, series: RegExp) => {
+    const picked = arm.recording.list(series);
+    const length = picked[0]?.values.length ?? 0;
+    return Array.from({ length }, (_, at) => ({
+      x: (at * SCRAPE_MS) / 60_000,
+      y: picked.reduce((all, { values }) => all + (values[at] || 0), 0),
+    }));
+  };
+  const both = (title: string, series: RegExp): Panel => ({
+    ...{ title, x: 'minutes', y: 'events since the beginning' },
+    series: [
+      { name: 'v1.2 network', points: sum(before, series) },
+      { name: 'v1.3 network', points: sum(after, series) },
+    ],
+  });
+  const latency = ({ wishes }: ArmResult) =>
+    wishes.map(({ ackMs = Number.NaN }, x) => ({ x, y: ackMs }));
+  return [
+    both('429 from the venue', /^spark_http_requests_total\{.*status="429"/),
+    both('INVALID_NONCE from the venue', /^spark_exchange_errors_total\{.*"INVALID_NONCE"/),
+    {
+      ...{ title: 'Wish → acknowledged, with the strategy’s retries', x: 'order', y: 'ms' },
+      series: [
+        { name: 'v1.2 network', points: latency(before), as: 'dots' },
+        { name: 'v1.3 network', points: latency(after), as: 'dots' },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { arrivals, BURST, bursts, episodes } from './schedule.ts';
+
+describe('the schedule of both arms', () => {
+  it('has three bursts and three of every episode in 15 minutes, none beyond the end', () => {
+    expect(bursts(15)).toHaveLength(3);
+    const kinds = Map.groupBy(episodes(15), ({ what }) => what);
+    expect([...kinds.values()].map((list) => list.length)).toEqual([3, 3, 3, 3]);
+    expect(episodes(15).every(({ at, forMs }) => at + forMs <= 15 * 60_000)).toBe(true);
+  });
+
+  it('squeezes one cycle into a run that is shorter', () => {
+    expect(episodes(1).every(({ at, forMs }) => at + forMs <= 60_000)).toBe(true);
+    expect(episodes(1)).toHaveLength(4);
+  });
+
+  it('never asks for more orders in a minute than spec.limits lets out', () => {
+    const all = arrivals(15).map(({ at }) => at);
+    const most = Math.max(
+      ...all.map((from) => all.filter((at) => at >= from && at < from + 60_000).length),
+    );
+    expect(most).toBe(120 + BURST);
+  });
+});

@@ -1,0 +1,37 @@
+// Loaded before an executor of the v1.2 arm: puts the network of before v1.3 in the place of what
+// ships, module by module. What ships has no switch that could loosen it.
+import { registerHooks } from 'node:module';
+
+const here = (path: string): string => new URL(path, import.meta.url).href;
+
+/** Rows of the release card, the module that brings each, and what stands in for it when it is off. */
+export const substitutes: readonly {
+  readonly row: string;
+  readonly module: string;
+  readonly by: string;
+}[] = [
+  {
+    row: '10 keep-alive, ipv4first',
+    module: here('../../../executor/venues/btcturk/exchange.ts'),
+    by: here('./v12-exchange.ts'),
+  },
+  {
+    row: '11 queue per symbol, bounded concurrency',
+    module: here('../../../executor/lanes/bulkhead.ts'),
+    by: here('./v12-bulkhead.ts'),
+  },
+  {
+    row: '11 stops after five 401s in a row',
+    module: here('../../../executor/key-health.ts'),
+    by: here('./v12-key-health.ts'),
+  },
+];
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context);
+    const swap = substitutes.find(({ module }) => module === found.url);
+    // The stand-in itself builds on what ships.
+    return swap === undefined || context.parentURL === swap.by ? found : { ...found, url: swap.by };
+  },
+});
