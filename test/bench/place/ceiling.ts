@@ -14,6 +14,7 @@ const MINUTE_MS = 61_000;
 const TICK_MS = 10;
 /** Busy for this share of a burst means: it sets the pace. */
 const BOUND_AT = 0.8;
+const STARVED_BELOW = 0.6;
 
 export interface Contender extends Target {
   readonly name: string;
@@ -106,8 +107,13 @@ function row(name: string, bursts: readonly Burst[]): CeilingRow {
   };
 }
 
-/** Pure. Whoever was busy nearly all the time sets the pace; if nobody was, it was waited for. */
+/**
+ * Pure. Whoever computed nearly all the time sets the pace. A loop that was busy without computing
+ * was kept from a core by other programs; if nobody was busy, something was waited for.
+ */
 export function boundBy({ mainLoop, venueCores, callerCores, processCores }: Load): string {
+  const isStarved = mainLoop >= BOUND_AT && processCores < STARVED_BELOW * mainLoop;
+  if (isStarved) return 'other programs on this machine, which took its core: measure again';
   const busy = [
     mainLoop >= BOUND_AT ? 'CPU of its main loop' : '',
     venueCores >= BOUND_AT ? 'CPU of the simulated venue' : '',

@@ -148,7 +148,7 @@ export class Arm {
 
 const SYMBOLS = [
   { symbol: 'BTCTRY', buy: '9999990', sell: '1000000', quantity: '0.0001' },
-  { symbol: 'BTCUSDT', buy: '999999', sell: '20000', quantity: '0.0001' },
+  { symbol: 'BTCUSDT', buy: '999999', sell: '30000', quantity: '0.0001' },
 ];
 
 function orderOf(number: number): Record<string, unknown> {
