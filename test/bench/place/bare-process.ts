@@ -3,10 +3,10 @@
 // journal, no queue, no log.
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { Client } from 'undici';
 import { httpServer } from '../../../executor/http/server.ts';
 import { executorLog } from '../../../executor/log.ts';
 import { identity } from '../../../executor/trust/certificate.ts';
-import { venueClient } from '../../../executor/venues/btcturk/exchange.ts';
 import { NAME, NAMESPACE } from '../../executor/an-executor.ts';
 import { answerQuestions } from '../asked.ts';
 
@@ -29,9 +29,13 @@ interface PlaceBody {
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as BareSetup;
 const secret = Buffer.from(setup.privateKey, 'base64');
-const idle = Array.from({ length: setup.connections }, () => venueClient(setup.venue));
+/** As the executor sets its own. */
+const connection = {
+  ...{ pipelining: 1, allowH2: false, keepAliveTimeout: 8_000, keepAliveMaxTimeout: 30_000 },
+  ...{ headersTimeout: 0, bodyTimeout: 0 },
+};
+const idle = Array.from({ length: setup.connections }, () => new Client(setup.venue, connection));
 const waiting: ((client: Client) => void)[] = [];
-type Client = ReturnType<typeof venueClient>;
 let lastStamp = 0;
 
 const { certificate, privateKey } = await identity(

@@ -49,7 +49,10 @@ export const asked: readonly Segment[] = [
 ];
 
 /** Milliseconds of one segment, for the orders that went through it. */
-export function lengths(orders: readonly MarkedOrder[], { from, to }: Segment): readonly number[] {
+export function lengths(
+  orders: readonly MarkedOrder[],
+  { from, to }: Pick<Segment, 'from' | 'to'>,
+): readonly number[] {
   return orders.flatMap((order) => {
     const [begun, ended] = [order[from], order[to]];
     return begun === undefined || ended === undefined ? [] : [ended - begun];

@@ -1,4 +1,5 @@
 import { type Placed, until } from '../caller.ts';
+import type { MarkedOrder } from '../marks.ts';
 import type { Usage } from '../probe.ts';
 import { Rig } from '../rig.ts';
 import { startVenue, type VenueProcess } from '../venue-process.ts';
@@ -34,6 +35,8 @@ export interface ArmResult {
   readonly nonceRefusals: number;
   readonly doubled: number;
   readonly usage: readonly Usage[];
+  readonly connections: number;
+  readonly marks: readonly MarkedOrder[];
 }
 
 export class Arm {
@@ -64,6 +67,7 @@ export class Arm {
   }
 
   async run(minutes: number): Promise<ArmResult> {
+    await this.#rig.child.ask('marks');
     const begun = performance.now();
     const recording = new Recording({ namespace: 'bench', executor: this.name });
     const [usage, wishes] = await Promise.all([
@@ -82,7 +86,9 @@ export class Arm {
       }
     }
     const doubled = orders.length - new Set(orders.map(({ clientId }) => clientId)).size;
-    return { wishes, recording, answers, nonceRefusals, doubled, usage };
+    const marks = await this.#rig.child.ask('marks');
+    const connections = this.#link.connections();
+    return { wishes, recording, answers, nonceRefusals, doubled, usage, connections, marks };
   }
 
   async stop(): Promise<void> {

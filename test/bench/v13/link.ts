@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Link {
   readonly url: string;
+  /** Connections made so far. */
+  connections(): number;
   /** New connections take so much longer from now on, ms. */
   slowConnects(ms: number): void;
   stop(): Promise<void>;
@@ -16,6 +18,7 @@ export async function startLink(target: string, roundTripMs: number): Promise<Li
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let slowerMs = 0;
+  let connections = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined); // a reset travels as a close
@@ -29,6 +32,7 @@ export async function startLink(target: string, roundTripMs: number): Promise<Li
   };
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (near) => {
     keep(near);
+    connections += 1;
     setTimeout(() => {
       const far = connect({ host: hostname, port: Number(port), noDelay: true });
       keep(far);
@@ -42,6 +46,7 @@ export async function startLink(target: string, roundTripMs: number): Promise<Li
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
     slowConnects: (ms) => {
       slowerMs = ms;
     },

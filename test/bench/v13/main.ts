@@ -2,6 +2,7 @@ import { Steps } from '../../setup/steps.ts';
 import { until } from '../caller.ts';
 import { type Figures, figures } from '../figures.ts';
 import { numberOption, writeResult } from '../output.ts';
+import { lengths } from '../place/segments.ts';
 import { slope } from '../slope.ts';
 import type { Panel } from '../svg.ts';
 import { countAlerts } from './alerts.ts';
@@ -38,7 +39,8 @@ const result: V13Result = { minutes, v12: told(v12), v13: told(v13), alerts };
 console.log(`\n${report(result)}`);
 writeResult('v13', { ...result, recorded: changing(recorded) }, panels(v12, v13));
 
-function told({ wishes, answers, nonceRefusals, doubled, usage }: ArmResult): ArmFigures {
+function told(arm: ArmResult): ArmFigures {
+  const { wishes, answers, nonceRefusals, doubled, usage, connections, marks } = arm;
   const tries = wishes.flatMap((wish) => wish.tries);
   const outcomes: Record<string, number> = {};
   for (const { status, code, errorClass } of tries) {
@@ -59,6 +61,10 @@ function told({ wishes, answers, nonceRefusals, doubled, usage }: ArmResult): Ar
     answers,
     nonceRefusals,
     doubled,
+    calls: Object.values(answers).reduce((sum, count) => sum + count, 0),
+    connections,
+    queued: figures(lengths(marks, { from: 'journalled', to: 'turn' })),
+    atVenue: figures(lengths(marks, { from: 'written', to: 'replied' })),
     answered: figures(tries.filter(({ status }) => status === 201).map(({ ms }) => ms)),
     wished: acked(wishes),
     steady: acked(wishes.filter(({ isBurst }) => !isBurst)),

@@ -14,6 +14,12 @@ export interface ArmFigures {
   readonly answers: Readonly<Record<string, number>>;
   readonly nonceRefusals: number;
   readonly doubled: number;
+  /** Requests in the venue's ledger, and the connections they came by. */
+  readonly calls: number;
+  readonly connections: number;
+  /** Of orders that were written, ms. */
+  readonly queued: Figures;
+  readonly atVenue: Figures;
   /** Place → ACK of what was acknowledged, a try at a time, ms. */
   readonly answered: Figures;
   /** First try → acknowledged, ms; all, between bursts, in bursts. */
@@ -62,6 +68,9 @@ export function report({ minutes, v12, v13, alerts }: V13Result): string {
         latency('wish → ACK with retries', (arm) => arm.wished),
         latency('  between bursts', (arm) => arm.steady),
         latency('  in bursts (queue wait counts)', (arm) => arm.burst),
+        latency('queue wait', (arm) => arm.queued),
+        latency('venue time', (arm) => arm.atVenue),
+        row('calls to the venue / connections', (arm) => `${arm.calls} / ${arm.connections}`),
         row('orders the venue took twice', (arm) => String(arm.doubled)),
         row('CPU, % of one core', ({ cpuPercent }) => cpuPercent.toFixed(1)),
         row('heap, MiB per hour (95 %)', ({ heapMiBPerHour: found }) =>

@@ -1,6 +1,8 @@
 // Loaded before an executor of the v1.2 arm: puts the network of before v1.3 in the place of what
 // ships, module by module. What ships has no switch that could loosen it.
+import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const here = (path: string): string => new URL(path, import.meta.url).href;
 
@@ -26,6 +28,13 @@ export const substitutes: readonly {
     by: here('./v12-key-health.ts'),
   },
 ];
+
+for (const { row, module, by } of substitutes) {
+  const missing = [module, by].find((url) => !existsSync(fileURLToPath(url)));
+  if (missing !== undefined) {
+    throw new Error(`row ${row} cannot be switched off: ${missing} is not there; mend substitutes`);
+  }
+}
 
 registerHooks({
   resolve(specifier, context, next) {
