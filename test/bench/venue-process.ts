@@ -47,6 +47,9 @@ export async function startVenue(
   );
   const end = () => child.kill();
   process.once('exit', end);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(1)); // otherwise `exit` is never told
+  }
   const [line] = await once(createInterface(child.stdout), 'line');
   const [, url = '', control = ''] = / on (\S+), control on (\S+)/.exec(String(line)) ?? [];
   const lever = async (method: string, path: string, body?: unknown) => {

@@ -1,6 +1,7 @@
 import { Steps } from '../../setup/steps.ts';
+import { cacheRoot } from '../../toolchain/cache.ts';
 import { isInMemory, numberOption, writeResult } from '../output.ts';
-import { newFolder, Rig } from '../rig.ts';
+import { Rig } from '../rig.ts';
 import { startVenue, type VenueProcess } from '../venue-process.ts';
 import { type CeilingRow, measureCeiling, WIDTH } from './ceiling.ts';
 import { measurePairs, type PairsResult } from './pairs.ts';
@@ -21,17 +22,24 @@ const terms = {
   pairs: numberOption(args, 'pairs', 20),
   rounds: numberOption(args, 'rounds', 5),
   stalls: numberOption(args, 'stalls', 20),
+  /** What the simulated venue takes for an order besides its own computing. */
+  venueMs: numberOption(args, 'venue-ms', 0),
 };
 const steps = new Steps();
 const venue = await startVenue(4);
+if (terms.venueMs > 0) {
+  await venue.fault({ kind: 'delay', route: 'order.submit', ms: terms.venueMs });
+}
 const pairs = await measuredPairs(venue);
 const ceiling = await measuredCeiling(venue);
 const stall = await steps.step('fsync stalled for 500 ms, killed in that moment', (progress) =>
   measureStall(venue, terms.stalls, progress),
 );
 await venue.stop();
-const folder = newFolder();
-const result = { journalOnDisk: !isInMemory(folder), pairs, ceiling, stall };
+const result = {
+  ...{ journalOnDisk: !isInMemory(cacheRoot()), venueMs: terms.venueMs },
+  ...{ pairs, ceiling, stall },
+};
 console.log(`\n${report(result)}`);
 writeResult('place', result, panels(result));
 

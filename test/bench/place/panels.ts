@@ -25,7 +25,7 @@ export function panels({ pairs }: PlaceResult): readonly Panel[] {
       ],
     },
     {
-      title: `Segments: ${perSegment.map(({ name }, at) => `${at + 1} ${name.split(' (')[0]}`).join(', ')}`,
+      title: 'Our segments, in the order of the table',
       x: 'segment',
       y: 'ms',
       series: [

@@ -6,6 +6,7 @@ import type { StallResult } from './stall.ts';
 
 export interface PlaceResult {
   readonly journalOnDisk: boolean;
+  readonly venueMs: number;
   readonly pairs: PairsResult;
   readonly ceiling: readonly CeilingRow[];
   readonly stall: StallResult;
@@ -14,9 +15,9 @@ export interface PlaceResult {
 const GOAL = { p50Ms: 1.5, p99Ms: 5, loopP99Ms: 10, gatedMs: 50 } as const;
 
 /** What was measured, in words and tables. */
-export function report({ journalOnDisk, pairs, ceiling, stall }: PlaceResult): string {
+export function report({ journalOnDisk, venueMs, pairs, ceiling, stall }: PlaceResult): string {
   return [
-    `Journal: SQLite, WAL, synchronous FULL, ${journalOnDisk ? 'on a disk' : 'IN MEMORY: nothing is durable here'}.`,
+    `Journal: SQLite, WAL, synchronous FULL, ${journalOnDisk ? 'on a disk' : 'IN MEMORY: nothing is durable here'}. The venue takes ${venueMs} ms more than it computes.`,
     ...added(pairs),
     '',
     ...ceilings(ceiling),
