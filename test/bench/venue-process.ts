@@ -15,7 +15,7 @@ export interface VenueProcess {
   readonly url: string;
   readonly pid: number;
   readonly keys: readonly KeyOptions[];
-  ledger(query?: string): Promise<LedgerView>;
+  ledger(): Promise<LedgerView>;
   fault(fault: FaultOrder): Promise<void>;
   /** Positive: the venue's clock is ahead. */
   skew(ms: number): Promise<void>;
@@ -61,7 +61,7 @@ export async function startVenue(
   };
   return {
     ...{ url, pid: child.pid ?? 0, keys },
-    ledger: async (query = '') => (await lever('GET', `/ledger${query}`)) as LedgerView,
+    ledger: async () => (await lever('GET', '/ledger')) as LedgerView,
     fault: async (fault) => void (await lever('POST', '/faults', fault)),
     skew: async (skewMs) => void (await lever('POST', '/clock', { skewMs })),
     stop: async () => {
