@@ -57,3 +57,10 @@ export function differences(
 ): readonly number[] {
   return pairs.map(({ ours, bare }) => percentile(ours, p) - percentile(bare, p));
 }
+
+/** How often each name occurs. */
+export function tally(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

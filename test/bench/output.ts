@@ -25,6 +25,13 @@ export const isInMemory = (folder: string): boolean => statfsSync(folder).type =
 /** Writes NAME.json and NAME.svg to evidence/bench/ and says where. */
 export function writeResult(name: string, result: object, panels: readonly Panel[]): void {
   mkdirSync(FOLDER, { recursive: true });
+  const [load = 0] = loadavg();
+  if (load > cpus().length) {
+    const cores = `${load.toFixed(1)} on ${cpus().length} cores`;
+    console.log(
+      `\nLOAD AVERAGE ${cores}: other programs shaped these figures; measure again when it is quiet.`,
+    );
+  }
   const whole = { bench: name, machine: machine(), ...result };
   writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(whole, shortened, 2)}\n`);
   writeFileSync(join(FOLDER, `${name}.svg`), svg(panels));
@@ -53,6 +60,12 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  ');
   return all.map((row) => `  ${line(row)}`).join('\n');
+}
+
+/** `3 × this, 1 × that`, most frequent first. */
+export function told(counts: Readonly<Record<string, number>>): string {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return sorted.map(([name, count]) => `${count} × ${name}`).join(', ') || 'none';
 }
 
 /** Milliseconds as people read them. */

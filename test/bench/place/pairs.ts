@@ -7,6 +7,7 @@ import {
   figures,
   type Spread,
   spread,
+  tally,
 } from '../figures.ts';
 import type { MarkedOrder } from '../marks.ts';
 import { added, asked, bareSegments, lengths, type Segment, segments } from './segments.ts';
@@ -27,7 +28,7 @@ export interface SegmentRow {
 export interface PairsResult extends PairTerms {
   readonly orders: number;
   /** Answers that were not 201; a run with any of them measures something else. */
-  readonly notPlaced: readonly string[];
+  readonly notPlaced: Readonly<Record<string, number>>;
   readonly segments: readonly SegmentRow[];
   readonly asked: readonly SegmentRow[];
   readonly bare: readonly SegmentRow[];
@@ -95,7 +96,7 @@ function summed(
   return {
     ...terms,
     orders: placed.length,
-    notPlaced: refused.map(({ status, code }) => `${status} ${code ?? ''}`),
+    notPlaced: tally(refused.map(({ status, code }) => `${status} ${code ?? ''}`.trim())),
     segments: rows(segments, ours),
     asked: rows(asked, ours),
     bare: rows(bareSegments, bare),

@@ -1,5 +1,5 @@
 import type { Figures, Spread } from '../figures.ts';
-import { ms, percent, table } from '../output.ts';
+import { ms, percent, table, told } from '../output.ts';
 import { BURST, type CeilingRow, WIDTH } from './ceiling.ts';
 import type { PairsResult, SegmentRow } from './pairs.ts';
 import type { StallResult } from './stall.ts';
@@ -30,7 +30,7 @@ function added(pairs: PairsResult): readonly string[] {
   const { pairs: count, perSecond, seconds, orders, notPlaced, addedPerRun, overBare } = pairs;
   const heading = ['ms', 'p50', 'p95', 'p99', 'max'];
   return [
-    `${orders} orders in ${count} alternating pairs (ABBA), ${perSecond}/s for ${seconds} s a run; ${notPlaced.length} not placed.`,
+    `${orders} orders in ${count} alternating pairs (ABBA), ${perSecond}/s for ${seconds} s a run; not placed: ${told(notPlaced)}.`,
     'In spec.limits as any user can set them: mode live, 300 a minute, which is why the sides take turns.',
     '',
     'Where an order spends its time, stamped inside the executor:',
@@ -78,7 +78,7 @@ function ceilings(rows: readonly CeilingRow[]): readonly string[] {
         percent(load.venueCores),
         percent(load.callerCores),
         commitMs === undefined ? '–' : `${ms(commitMs)} ms`,
-        String(refused),
+        told(refused),
       ]),
     ),
     ...rows.map(({ name, boundBy }) => `  ${name}: bound by ${boundBy}`),

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Steps } from '../../setup/steps.ts';
 import { until } from '../caller.ts';
-import { numberOption, table, writeResult } from '../output.ts';
+import { numberOption, table, told, writeResult } from '../output.ts';
 import { newFolder, Rig } from '../rig.ts';
 import { type Slope, slope } from '../slope.ts';
 import type { Panel } from '../svg.ts';
@@ -108,10 +108,6 @@ function report({ statuses, disturbances }: TrafficCounts, grown: readonly Growt
     found === undefined
       ? [name, '–', '–']
       : [name, found.slope.toFixed(2), `${found.low.toFixed(2)} … ${found.high.toFixed(2)}`];
-  const told = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([name, count]) => `${count} × ${name}`)
-      .join(', ');
   return [
     `Orders: ${told(statuses)}. Disturbances: ${told(disturbances)}.`,
     `${counted.length} samples, one per 5 s, after ${(100 * WARM_UP_SHARE).toFixed(0)} % warm-up. Heap: objects after a full collection, without compiled code.`,

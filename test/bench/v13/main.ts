@@ -1,6 +1,6 @@
 import { Steps } from '../../setup/steps.ts';
-import { until } from '../caller.ts';
-import { type Figures, figures } from '../figures.ts';
+import { type Placed, until } from '../caller.ts';
+import { type Figures, figures, tally } from '../figures.ts';
 import { numberOption, writeResult } from '../output.ts';
 import { lengths } from '../place/segments.ts';
 import { slope } from '../slope.ts';
@@ -35,20 +35,15 @@ if (v12 === undefined || v13 === undefined) throw new Error('there are two arms'
 
 const recorded = found.flatMap(({ recording }) => recording.list(READ_BY_RULES));
 const alerts = await countAlerts(recorded, SCRAPE_MS);
-const result: V13Result = { minutes, v12: told(v12), v13: told(v13), alerts };
+const result: V13Result = { minutes, v12: summed(v12), v13: summed(v13), alerts };
 console.log(`\n${report(result)}`);
 writeResult('v13', { ...result, recorded: changing(recorded) }, panels(v12, v13));
 
-function told(arm: ArmResult): ArmFigures {
+function summed(arm: ArmResult): ArmFigures {
   const { wishes, answers, nonceRefusals, doubled, usage, connections, marks } = arm;
   const tries = wishes.flatMap((wish) => wish.tries);
-  const outcomes: Record<string, number> = {};
-  for (const { status, code, errorClass } of tries) {
-    const name = [status, code, errorClass === 'none' ? undefined : errorClass]
-      .filter((part) => part !== undefined)
-      .join(' ');
-    outcomes[name] = (outcomes[name] ?? 0) + 1;
-  }
+  const outcome = ({ status, code, errorClass }: Placed) =>
+    [status, code ?? '', errorClass === 'none' ? '' : (errorClass ?? '')].join(' ').trim();
   const hours = usage.map(({ at }) => (at - (usage[0]?.at ?? 0)) / 3_600_000);
   const hourly = (values: readonly number[]) =>
     slope(hours.map((x, at) => ({ x, y: values[at] ?? Number.NaN })));
@@ -57,7 +52,7 @@ function told(arm: ArmResult): ArmFigures {
     orders: wishes.length,
     tries: tries.length,
     acked: wishes.filter(({ ackMs }) => ackMs !== undefined).length,
-    outcomes,
+    outcomes: tally(tries.map(outcome)),
     answers,
     nonceRefusals,
     doubled,

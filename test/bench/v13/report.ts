@@ -1,5 +1,5 @@
 import type { Figures } from '../figures.ts';
-import { ms, table } from '../output.ts';
+import { ms, table, told } from '../output.ts';
 import type { Slope } from '../slope.ts';
 import type { AlertResult } from './alerts.ts';
 import { ROUND_TRIP_MS } from './arm.ts';
@@ -88,8 +88,8 @@ export function report({ minutes, v12, v13, alerts }: V13Result): string {
         `${name}: ${change(before, after)}; goal −50 %: ${verdict(after <= HALF * before)}`,
     ),
     `P95 wish → ACK: ${ms(v12.wished.p95)} → ${ms(v13.wished.p95)} ms; goal no worse: ${verdict(v13.wished.p95 <= v12.wished.p95)}`,
-    `outcomes v1.2: ${counts(v12.outcomes)}`,
-    `outcomes v1.3: ${counts(v13.outcomes)}`,
+    `outcomes v1.2: ${told(v12.outcomes)}`,
+    `outcomes v1.3: ${told(v13.outcomes)}`,
   ].join('\n');
 }
 
@@ -120,9 +120,4 @@ function change(before: number, after: number): string {
   return `${before.toFixed(1)} → ${after.toFixed(1)} per 1,000 (${percent > 0 ? '+' : ''}${percent.toFixed(0)} %)`;
 }
 
-const counts = (found: Readonly<Record<string, number>>): string =>
-  Object.entries(found)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${count} × ${name}`)
-    .join(', ');
 const verdict = (holds: boolean): string => (holds ? 'met' : 'NOT MET');
