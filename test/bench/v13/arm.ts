@@ -70,7 +70,7 @@ export class Arm {
     await this.#rig.child.ask('marks');
     const begun = performance.now();
     const recording = new Recording({ namespace: 'bench', executor: this.name });
-    const [usage, wishes] = await Promise.all([
+    const [{ usage, marks }, wishes] = await Promise.all([
       this.#record(recording, minutes, begun),
       this.#trade(minutes, begun),
       this.#befall(minutes, begun),
@@ -86,7 +86,6 @@ export class Arm {
       }
     }
     const doubled = orders.length - new Set(orders.map(({ clientId }) => clientId)).size;
-    const marks = await this.#rig.child.ask('marks');
     const connections = this.#link.connections();
     return { wishes, recording, answers, nonceRefusals, doubled, usage, connections, marks };
   }
@@ -97,14 +96,16 @@ export class Arm {
     await this.#venue.stop();
   }
 
-  async #record(recording: Recording, minutes: number, begun: number): Promise<readonly Usage[]> {
+  async #record(recording: Recording, minutes: number, begun: number) {
     const usage: Usage[] = [];
+    const marks: MarkedOrder[] = [];
     for (let at = 0; at <= minutes * 60_000; at += SCRAPE_MS) {
       await until(begun + at);
       recording.add(await this.#rig.metrics());
       usage.push(await this.#rig.child.ask('usage-collected'));
+      marks.push(...(await this.#rig.child.ask('marks')));
     }
-    return usage;
+    return { usage, marks };
   }
 
   async #trade(minutes: number, begun: number): Promise<readonly Wish[]> {
@@ -154,7 +155,7 @@ export class Arm {
 
 const SYMBOLS = [
   { symbol: 'BTCTRY', buy: '9999990', sell: '1000000', quantity: '0.0001' },
-  { symbol: 'BTCUSDT', buy: '999999', sell: '30000', quantity: '0.0001' },
+  { symbol: 'BTCUSDT', buy: '500000', sell: '30000', quantity: '0.0001' },
 ];
 
 function orderOf(number: number): Record<string, unknown> {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { arrivals, BURST, bursts, episodes } from './schedule.ts';
 
 describe('the schedule of both arms', () => {
-  it('has three bursts and three of every episode in 15 minutes, none beyond the end', () => {
-    expect(bursts(15)).toHaveLength(3);
+  it('has two bursts and two of every episode in 15 minutes, none beyond the end', () => {
+    expect(bursts(15)).toHaveLength(2);
     const kinds = Map.groupBy(episodes(15), ({ what }) => what);
-    expect([...kinds.values()].map((list) => list.length)).toEqual([3, 3, 3, 3]);
+    expect([...kinds.values()].map((list) => list.length)).toEqual([2, 2, 2, 2]);
     expect(episodes(15).every(({ at, forMs }) => at + forMs <= 15 * 60_000)).toBe(true);
   });
 

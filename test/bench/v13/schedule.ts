@@ -10,18 +10,18 @@ export type Episode =
     }
   | { readonly at: number; readonly forMs: number; readonly what: 'unavailable' };
 
-/** Bursts and episodes come back every so often. */
-const CYCLE_MS = 300_000;
+/** Longer than the five minutes that the rules look back, so that an alert can end in between. */
+const CYCLE_MS = 450_000;
 /** Orders a second between bursts, and orders in a burst, as the release card's GameDay has them. */
 export const STEADY_PER_SECOND = 2;
 export const BURST = 20;
 
 /** One cycle: a burst, the venue's clock 6 s ahead, 429s, connections that take 6 s, 503s. */
 const cycle: readonly Episode[] = [
-  { at: 100_000, forMs: 20_000, what: 'skew', skewMs: 6_000 },
-  { at: 160_000, forMs: 10_000, what: 'rate-limit' },
-  { at: 200_000, forMs: 15_000, what: 'slow-connects', ms: 6_000 },
-  { at: 245_000, forMs: 8_000, what: 'unavailable' },
+  { at: 150_000, forMs: 20_000, what: 'skew', skewMs: 6_000 },
+  { at: 240_000, forMs: 10_000, what: 'rate-limit' },
+  { at: 320_000, forMs: 15_000, what: 'slow-connects', ms: 6_000 },
+  { at: 390_000, forMs: 8_000, what: 'unavailable' },
 ];
 const BURST_AT_MS = 60_000;
 
