@@ -120,7 +120,7 @@ function report({ statuses, disturbances }: TrafficCounts, grown: readonly Growt
         row('CPU, percentage points per hour', slopes.cpu),
       ],
     ),
-    `  heap: ${grows ? 'GROWS' : 'no growth shown'}: fails when the interval begins above ${threshold} MiB per hour`,
+    `  heap: ${verdict(slopes.heap)}; fails when the interval begins above ${threshold} MiB per hour`,
     'What grew most between the snapshots:',
     table(
       ['constructor', 'objects', 'KiB'],
@@ -131,6 +131,12 @@ function report({ statuses, disturbances }: TrafficCounts, grown: readonly Growt
       ]),
     ),
   ].join('\n');
+}
+
+function verdict(heap: Slope | undefined): string {
+  if (heap === undefined) return 'too few samples to tell';
+  if (grows) return 'GROWS';
+  return heap.low > 0 ? 'grows, less than is held against it' : 'no growth shown';
 }
 
 function panels(): readonly Panel[] {

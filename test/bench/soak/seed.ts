@@ -1,3 +1,4 @@
+import { hash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EpochMs } from '../../../crds/clock.ts';
@@ -11,6 +12,7 @@ import { TRADER } from '../../executor/an-executor.ts';
 const ORDERS = 5_100;
 const SPREAD_MS = 55 * 60_000;
 const AT_ONCE = 300;
+const FIRST_VENUE_ID = 20_000_000_000;
 
 /**
  * Writes a journal of an hour's finished orders, so that an executor starts with its bounded memory
@@ -32,18 +34,21 @@ export async function seedJournal(data: string, now: number): Promise<void> {
 
 function finished(number: number, now: number): readonly Entry[] {
   const at = Math.floor(now - SPREAD_MS + (number / ORDERS) * (SPREAD_MS - 120_000)) as EpochMs;
-  const id = `seeded-${number}` as OrderId;
+  const id = randomUUID() as OrderId; // as long as a real one: these are replaced by real ones
   const quantity = amount('0.0001');
   const terms: Terms = {
-    ...{ id, caller: `system:serviceaccount:${TRADER.replace('/', ':')}`, key: id },
-    ...{ bodyHash: 'seeded', symbol: 'BTCTRY', side: 'buy', type: 'limit', mode: 'live' },
+    ...{ id, caller: `system:serviceaccount:${TRADER.replace('/', ':')}`, key: randomUUID() },
+    ...{ bodyHash: hash('sha256', id), symbol: 'BTCTRY', side: 'buy', type: 'limit', mode: 'live' },
     ...{ quantity, price: amount('1000000'), notionalTry: amount('100'), receivedAt: at },
   };
   const placed = { outcome: 'acked', errorClass: 'none', latencyMs: 20, at } as const;
   const events: readonly OrderEvent[] = [
     { kind: 'received', terms },
     { kind: 'sent' },
-    { kind: 'seen', view: { venueId: String(number + 1), status: 'filled', filled: quantity } },
+    {
+      kind: 'seen',
+      view: { venueId: String(FIRST_VENUE_ID + number), status: 'filled', filled: quantity },
+    },
     { kind: 'placed', placed },
   ];
   return events.map((event) => ({ at, orderId: id, event }));
