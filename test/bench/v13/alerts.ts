@@ -28,7 +28,7 @@ export async function countAlerts(
 ): Promise<AlertResult> {
   const promtool = await findPromtool();
   if (promtool === undefined) {
-    return { kind: 'not-counted', why: 'promtool is not there: `npm test -- rules` fetches it' };
+    return { kind: 'not-counted', why: 'promtool is not there' };
   }
   const folder = mkdtempSync(join(tmpdir(), 'rules-'));
   const path = join(folder, 'recorded.yaml');

@@ -14,8 +14,6 @@ export const ROUND_TRIP_MS = 120;
 export const SCRAPE_MS = 5_000;
 /** A load balancer that gives idle connections up soon. */
 const VENUE_IDLE_MS = 5_000;
-/** The queue of v1.3 keeps the venue's 10 orders a second with one call at a time. */
-const CONCURRENCY = 1;
 const RETRY_AFTER_MS = 1_000;
 const TRIES = 5;
 
@@ -53,14 +51,14 @@ export class Arm {
   }
 
   /** An executor with a venue of its own; both arms get the same but for the network's code. */
-  static async start(name: ArmName): Promise<Arm> {
+  static async start(name: ArmName, maxConcurrency: number): Promise<Arm> {
     const venue = await startVenue(1, { keepAliveMs: VENUE_IDLE_MS });
     const [key] = venue.keys;
     if (key === undefined) throw new Error('the simulator has no key');
     const link = await startLink(venue.url, ROUND_TRIP_MS);
     const swap = new URL('./substitutes.ts', import.meta.url).href;
     const rig = await Rig.start({
-      ...{ venue: link.url, key, limits: { maxConcurrency: CONCURRENCY } },
+      ...{ venue: link.url, key, limits: { maxConcurrency } },
       flags: name === 'v12' ? ['--import', swap] : [],
     });
     return new Arm(name, { venue, link, rig });

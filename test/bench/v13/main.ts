@@ -1,3 +1,4 @@
+import { binariesReady } from '../../setup/platform.ts';
 import { Steps } from '../../setup/steps.ts';
 import { type Placed, until } from '../caller.ts';
 import { type Figures, figures, tally } from '../figures.ts';
@@ -14,11 +15,15 @@ const MIB = 1024 * 1024;
 const READ_BY_RULES =
   /^spark_(place_ack_duration_seconds|exchange_errors_total|http_requests_total)/;
 
-const minutes = numberOption(process.argv.slice(2), 'minutes', 15);
+const args = process.argv.slice(2);
+const minutes = numberOption(args, 'minutes', 15);
+/** spec.limits of both arms: one call at a time stays under the venue's 10 orders a second. */
+const concurrency = numberOption(args, 'concurrency', 1);
 const names: readonly ArmName[] = ['v12', 'v13'];
 const steps = new Steps();
+await binariesReady(steps, ['promtool']);
 const arms = await steps.step('two executors, two venues, two lines', () =>
-  Promise.all(names.map((name) => Arm.start(name))),
+  Promise.all(names.map((name) => Arm.start(name, concurrency))),
 );
 const found = await steps.step(`both arms, ${minutes} min side by side`, async (progress) => {
   const running = Promise.all(arms.map((arm) => arm.run(minutes)));
@@ -35,7 +40,7 @@ if (v12 === undefined || v13 === undefined) throw new Error('there are two arms'
 
 const recorded = found.flatMap(({ recording }) => recording.list(READ_BY_RULES));
 const alerts = await countAlerts(recorded, SCRAPE_MS);
-const result: V13Result = { minutes, v12: summed(v12), v13: summed(v13), alerts };
+const result: V13Result = { minutes, concurrency, v12: summed(v12), v13: summed(v13), alerts };
 console.log(`\n${report(result)}`);
 writeResult('v13', { ...result, recorded: changing(recorded) }, panels(v12, v13));
 

@@ -32,6 +32,7 @@ export interface ArmFigures {
 
 export interface V13Result {
   readonly minutes: number;
+  readonly concurrency: number;
   readonly v12: ArmFigures;
   readonly v13: ArmFigures;
   readonly alerts: AlertResult;
@@ -39,7 +40,7 @@ export interface V13Result {
 
 const HALF = 0.5;
 
-export function report({ minutes, v12, v13, alerts }: V13Result): string {
+export function report({ minutes, concurrency, v12, v13, alerts }: V13Result): string {
   const perThousand = (arm: ArmFigures, count: number) => (1_000 * count) / arm.orders;
   const events = [
     ['429', perThousand(v12, v12.answers['429'] ?? 0), perThousand(v13, v13.answers['429'] ?? 0)],
@@ -49,7 +50,7 @@ export function report({ minutes, v12, v13, alerts }: V13Result): string {
   const latency = (name: string, pick: (arm: ArmFigures) => Figures) =>
     row(name, (arm) => [pick(arm).p50, pick(arm).p95, pick(arm).p99].map(ms).join(' / '));
   return [
-    `${minutes} min, both arms at once: ${STEADY_PER_SECOND} orders/s and bursts of ${BURST}, round trip ${ROUND_TRIP_MS} ms, published limits, venue closes idle connections.`,
+    `${minutes} min, both arms at once: ${STEADY_PER_SECOND} orders/s and bursts of ${BURST}, round trip ${ROUND_TRIP_MS} ms, maxConcurrency ${concurrency}, published limits, venue closes idle connections.`,
     'Episodes for both at the same moments: clock +6 s, 429s, connections that take 6 s, 503s (schedule.ts).',
     'v1.2 network: a connection per call, no queue per symbol, no stop after five 401s (substitutes.ts).',
     table(
