@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, a cluster.
+// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
 const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
 
 export default defineConfig({
@@ -24,6 +24,14 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'store',
+          include: ['test/store/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 30_000,
         },
       },
       {

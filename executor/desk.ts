@@ -17,6 +17,7 @@ export interface DeskParts {
   readonly prices: Prices;
   readonly driftSamples: () => readonly DriftSample[];
   readonly keyRefused: () => boolean;
+  readonly diskFree: () => number | undefined;
 }
 
 /** Collects, at one moment, everything a guard may look at. */
@@ -37,7 +38,7 @@ export class DeskView {
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
   now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
-    const { clock, gate, book, windows, keyRefused } = this.#parts;
+    const { clock, gate, book, windows, keyRefused, diskFree } = this.#parts;
     const view = gate.view();
     const { orders, notional } = windows.usage(clock.elapsed(), counting);
     return {
@@ -50,6 +51,7 @@ export class DeskView {
       notionalPerSecond: notional,
       open: book.exposure(),
       keyRefused: keyRefused(),
+      diskFree: diskFree(),
     };
   }
 

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../crds/clock.ts';
@@ -12,19 +11,21 @@ import { controlReport } from './control.ts';
 import { Gate } from './gate/gate.ts';
 import { isKilled, type Sight } from './gate/sight.ts';
 import { ControlWatch } from './gate/watch.ts';
+import { auditRoutes } from './http/audit-routes.ts';
 import { requireRights } from './http/authentication.ts';
 import { cancelRoutes } from './http/cancels.ts';
 import { deskRoutes } from './http/desk-routes.ts';
 import { orderRoutes } from './http/orders.ts';
 import { probeRoutes } from './http/probes.ts';
-import { httpServer } from './http/server.ts';
-import { SqliteJournal } from './journal/sqlite.ts';
+import { httpServer, portOf, replaceCertificate } from './http/server.ts';
 import { KeyHealth } from './key-health.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { Store } from './store.ts';
 import { Trading } from './trading.ts';
-import { type Identity, identity, needsRenewal } from './trust/certificate.ts';
+import { type Identity, identity } from './trust/certificate.ts';
 import { publish } from './trust/publish.ts';
+import { renewal } from './trust/renewal.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface ExecutorParts {
@@ -38,17 +39,21 @@ export interface ExecutorParts {
   readonly random: () => number;
   readonly newId: () => string;
   readonly log: Log;
-  readonly paths: { readonly data: string; readonly credentials: string };
+  readonly paths: {
+    readonly data: string;
+    readonly credentials: string;
+    readonly storeUrl: string;
+  };
   readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
   /** The module that the journal's thread runs. */
   readonly journalWorker: URL;
+  /** Free ratio of a folder's volume. */
+  readonly freeRatio: (folder: string) => Promise<number>;
   /** Who is asking; the cluster's own keys unless a test brings its own. */
   readonly tokens?: Tokens;
   /** A broken invariant: the process has to end. */
   readonly crash: (fault: unknown) => void;
 }
-
-const RENEWAL_CHECK_MS = 12 * 3_600_000;
 
 /** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
 export class Executor {
@@ -56,12 +61,12 @@ export class Executor {
   readonly #parts: ExecutorParts;
   readonly #metrics: Metrics;
   readonly #watch: ControlWatch;
-  readonly #journal: SqliteJournal;
   readonly #credentials: CredentialFiles;
   readonly #keyHealth: KeyHealth;
   readonly #startedAt;
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
+  #store: Store | undefined;
   #trading: Trading | undefined;
   #isDraining = false;
   #api: FastifyInstance | undefined;
@@ -73,7 +78,6 @@ export class Executor {
     const { clock, key, connection, random, log, paths } = parts;
     this.#startedAt = clock.wall();
     mkdirSync(paths.data, { recursive: true });
-    this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
     this.#credentials = new CredentialFiles(paths.credentials, clock);
     this.#keyHealth = new KeyHealth(clock);
     this.gate = new Gate({
@@ -104,7 +108,12 @@ export class Executor {
     await this.#api.listen({ host: listen.host, port: listen.https });
     const certificate = () => this.#identity?.certificate ?? cert;
     this.#background(publish({ key, connection, clock, certificate, log }, signal));
-    this.#background(this.#renew(signal));
+    const renewed = (next: Identity) => {
+      this.#identity = next;
+      if (this.#api !== undefined) replaceCertificate(this.#api, next);
+    };
+    const folder = join(paths.data, 'tls');
+    this.#background(renewal({ key, clock, folder, renewed }, this.#identity, signal));
     this.#background(this.#trade());
     const ports = { httpsPort: portOf(this.#api), probesPort: portOf(this.#probes) };
     log.info(ports, 'listening');
@@ -121,7 +130,7 @@ export class Executor {
     this.#seen.resolve();
     await this.#api?.close();
     await this.#watch.stop();
-    await this.#journal.close();
+    await this.#store?.close();
     await this.#probes?.close();
     this.#parts.log.info('stopped');
   }
@@ -135,17 +144,23 @@ export class Executor {
     return this.#metrics.registry.metrics();
   }
 
-  /** Built at the first sight of the object: it says which venue, where, and how patient. */
+  /** Built at the first sight of the object: it says which store, which venue, and how patient. */
   async #trade(): Promise<void> {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined || this.#isDraining) return;
     const { clock, newId, log } = this.#parts;
+    const keepFor = () => this.gate.sight.object?.spec.store.keepFor ?? spec.store.keepFor;
+    const store = new Store({ ...this.#parts, type: spec.store.type, keepFor });
+    this.#store = store;
+    const { journal, denials } = store;
     const trading = new Trading({
-      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
+      ...{ spec, clock, newId, log, gate: this.gate, journal, denials },
+      diskFree: () => store.diskFree,
       ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
     });
     await trading.start();
+    store.start();
     this.#trading = trading;
     if (isKilled(this.gate.sight)) trading.killed();
   }
@@ -162,22 +177,9 @@ export class Executor {
     this.#parts.log.info({ effective, gone, gatedAt }, 'the effective state has changed');
   }
 
-  async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, key, paths } = this.#parts;
-    while (!signal.aborted) {
-      await clock.after(RENEWAL_CHECK_MS, signal).catch(() => undefined);
-      const current = this.#identity;
-      if (signal.aborted || current === undefined || !needsRenewal(current, clock.wall())) continue;
-      const renewed = await identity(join(paths.data, 'tls'), key, clock.wall());
-      this.#identity = renewed;
-      const server = this.#api?.server as { setSecureContext?: (tls: object) => void } | undefined;
-      server?.setSecureContext?.({ cert: renewed.certificate, key: renewed.privateKey });
-    }
-  }
-
   #probeRoutes(server: FastifyInstance): void {
     probeRoutes(server, {
-      dead: () => this.#journal.broken?.message,
+      dead: () => this.#store?.journal.broken?.message,
       notReady: () => {
         if (this.#isDraining) return 'draining';
         const { object, gone } = this.gate.sight;
@@ -200,12 +202,12 @@ export class Executor {
       isSeen: () => this.gate.sight.object !== null,
     });
     const trading = () => this.#trading;
-    const journal = this.#journal;
     const { gate } = this;
-    orderRoutes(server, { trading, gate, journal });
-    cancelRoutes(server, { trading, gate, journal });
+    orderRoutes(server, { trading, gate });
+    cancelRoutes(server, { trading, gate });
+    auditRoutes(server, { trading, gate, clock });
     const control = () => this.#control();
-    deskRoutes(server, { trading, gate, journal, clock, version, control });
+    deskRoutes(server, { trading, gate, version, control });
   }
 
   #control() {
@@ -230,6 +232,7 @@ export class Executor {
       open: counts?.open ?? 0,
       gateOpen: view.open,
       watchMissed: this.#watch.stats().missed,
+      diskFree: this.#store?.diskFree,
     };
   }
 
@@ -238,8 +241,4 @@ export class Executor {
       if (!this.#stopping.signal.aborted) this.#parts.crash(fault);
     });
   }
-}
-
-function portOf(server: FastifyInstance): number {
-  return (server.server.address() as AddressInfo).port;
 }

@@ -1,13 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
+import { ACK_BUCKETS_S } from './ack-buckets.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
 import type { WireReply } from './venues/btcturk/exchange.ts';
 import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
 
-/** Exactly 1 s is a bound: the alerts, the badge and `recent` all read it. */
-export const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** An order unanswered at its deadline: above every finite bucket. */
 export const OVER_EVERY_BUCKET_S = 60;
 
@@ -25,6 +24,7 @@ export interface Readings {
   readonly open: number;
   readonly gateOpen: boolean;
   readonly watchMissed: number;
+  readonly diskFree: number | undefined;
 }
 
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
@@ -143,6 +143,11 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     'spark_control_age_seconds',
     'Since the last proof of sight; NaN before the first.',
     (now) => (now.controlAgeMs === null ? Number.NaN : now.controlAgeMs / 1_000),
+  );
+  gauge(
+    'spark_disk_free_ratio',
+    'Free part of the volume the journal is on; NaN while it is not known.',
+    (now) => now.diskFree ?? Number.NaN,
   );
   gauge('spark_kill_switch', '1 while killed, whatever killed it.', (now) => Number(now.killed));
   gauge('spark_gate_open', '1 while new orders may leave.', (now) => Number(now.gateOpen));

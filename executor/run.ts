@@ -5,12 +5,14 @@ import { systemClock } from '../crds/clock.ts';
 import { inClusterConnection } from '../crds/kube/connection.ts';
 import { EXECUTOR_PROBE_PORT, EXECUTOR_TLS_PORT } from '../crds/names.ts';
 import { parseConfig } from './config.ts';
+import { freeRatio } from './disk.ts';
 import { Executor } from './executor.ts';
 import { executorLog } from './log.ts';
 import { buildVersion } from './version.ts';
 
 const DATA = '/var/lib/executor';
 const CREDENTIALS = '/var/run/secrets/spark.trading/venue';
+const STORE_URL = '/var/run/secrets/spark.trading/store/url';
 
 /** The process: environment, signals, and what ends it. */
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<void> {
@@ -35,7 +37,8 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
     clock: systemClock,
     random: Math.random,
     newId: randomUUID,
-    paths: { data: DATA, credentials: CREDENTIALS },
+    paths: { data: DATA, credentials: CREDENTIALS, storeUrl: STORE_URL },
+    freeRatio,
     // Where IPv6 is switched off there is no `::` to listen on.
     listen: {
       host: podIp?.includes(':') ? '::' : '0.0.0.0',

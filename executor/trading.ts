@@ -1,6 +1,7 @@
 import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
+import type { Denials } from './denials.ts';
 import { DeskView } from './desk.ts';
 import { Follow } from './follow.ts';
 import type { Gate } from './gate/gate.ts';
@@ -44,6 +45,8 @@ export interface TradingParts {
   readonly newId: () => string;
   readonly gate: Gate;
   readonly journal: Journal;
+  readonly denials: Denials;
+  readonly diskFree: () => number | undefined;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
   readonly keyHealth: KeyHealth;
@@ -75,7 +78,7 @@ export class Trading {
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
+    const { clock, gate, journal, log, metrics, keyHealth, newId, denials, diskFree } = parts;
     const keyRefused = () => keyHealth.isRefused();
     const { book } = this;
     this.recent = new Recent(clock);
@@ -85,9 +88,10 @@ export class Trading {
     const driftSamples = () => this.#poll?.samples() ?? [];
     const windows = this.#windows;
     const prices = this.#prices;
-    this.desk = new DeskView({ clock, gate, book, windows, prices, driftSamples, keyRefused });
+    const read = { clock, gate, book, windows, prices };
+    this.desk = new DeskView({ ...read, driftSamples, keyRefused, diskFree });
     this.#recorder = new Recorder({
-      ...{ clock, journal, book, log },
+      ...{ clock, gate, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
       onIllegal: () => metrics.illegalEvent(),
     });
@@ -104,19 +108,16 @@ export class Trading {
     const { journey } = this;
     this.place = new Place({
       ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
-      ...{ metrics, log },
+      ...{ metrics, denials, log },
     });
-    this.#follow = new Follow({
-      clock,
-      venue: this.real,
-      book,
-      journey,
-      recorder,
-      keyRefused,
-      log,
-    });
+    const venue = this.real;
+    this.#follow = new Follow({ clock, venue, book, journey, recorder, keyRefused, log });
     this.cancel = this.#cancels((order) => venueFor(order.terms));
     this.kill = this.#kills();
+  }
+
+  get journal(): Journal {
+    return this.#parts.journal;
   }
 
   get isReconciled(): boolean {

@@ -1,6 +1,7 @@
 import { age } from './age.ts';
 import { collar } from './collar.ts';
 import type { Denial } from './denial.ts';
+import { diskAlmostFull } from './disk.ts';
 import { drift } from './drift.ts';
 import type { Desk, Guard, Proposal } from './guard.ts';
 import { keyRefused } from './key-refused.ts';
@@ -16,6 +17,7 @@ export const chain: readonly Guard[] = [
   shut,
   modeSupported,
   whitelisted,
+  diskAlmostFull,
   drift,
   keyRefused,
   valued,

@@ -36,6 +36,8 @@ export interface Desk {
   readonly open: { readonly orders: number; readonly notional: Amount };
   /** True while the venue refuses our key: more 401s would ban the address. */
   readonly keyRefused: boolean;
+  /** Of the volume the journal is on, 0 to 1; undefined while that is not known. */
+  readonly diskFree: number | undefined;
 }
 
 /** The caps in force: spec.limits, tightened by trickle. */

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Gate } from '../gate/gate.ts';
 import { denialOf } from '../guards/shut.ts';
-import type { Journal } from '../journal/journal.ts';
 import { orderOf } from '../order/book.ts';
 import type { Order, OrderId } from '../order/order.ts';
 import type { PlaceAnswer } from '../place.ts';
@@ -15,7 +14,6 @@ export interface OrderRouteParts {
   /** undefined until the object was seen and the journal was read. */
   readonly trading: () => Trading | undefined;
   readonly gate: Gate;
-  readonly journal: Journal;
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -85,8 +83,8 @@ export function desk({ trading, gate }: Pick<OrderRouteParts, 'trading' | 'gate'
 
 /** From memory, or from the journal when it is older. */
 export async function find(parts: OrderRouteParts, id: string): Promise<Order> {
-  const order =
-    desk(parts).book.get(id as OrderId) ?? orderOf(await parts.journal.order(id as OrderId));
+  const { book, journal } = desk(parts);
+  const order = book.get(id as OrderId) ?? orderOf(await journal.order(id as OrderId));
   if (order !== undefined) return order;
   throw new ApiFailure(404, 'NO_SUCH_ORDER', `no order ${id.slice(0, 64)} in this executor`);
 }

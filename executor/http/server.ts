@@ -1,5 +1,7 @@
+import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Log } from '../log.ts';
+import type { Identity } from '../trust/certificate.ts';
 import { ApiFailure, sendFailure } from './failure.ts';
 
 /** Far above any order; a larger body is a mistake or an attack. */
@@ -50,4 +52,17 @@ export function httpServer(log: Log, tls?: Tls): FastifyInstance {
     sendFailure(reply, new ApiFailure(404, 'NO_SUCH_ROUTE', `no ${request.method} here`)),
   );
   return server;
+}
+
+/** New connections get the new one; those that are open stay. */
+export function replaceCertificate(
+  { server }: FastifyInstance,
+  { certificate, privateKey }: Identity,
+): void {
+  const tls = server as { setSecureContext?: (context: object) => void };
+  tls.setSecureContext?.({ cert: certificate, key: privateKey });
+}
+
+export function portOf({ server }: FastifyInstance): number {
+  return (server.address() as AddressInfo).port;
 }

@@ -97,15 +97,21 @@ export interface VenueView {
   readonly filled: Amount;
 }
 
+/** `incident`: the one whose latch was in force. */
 export type OrderEvent =
   | { readonly kind: 'received'; readonly terms: Terms }
-  | { readonly kind: 'dropped'; readonly code: DenialCode; readonly message: string }
+  | {
+      readonly kind: 'dropped';
+      readonly code: DenialCode;
+      readonly message: string;
+      readonly incident?: string;
+    }
   | { readonly kind: 'sent' }
   | { readonly kind: 'lost'; readonly cause: string }
   | { readonly kind: 'rejected'; readonly errorClass: ErrorClass; readonly message: string }
   | { readonly kind: 'seen'; readonly view: VenueView }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'cancel-asked'; readonly by: string }
+  | { readonly kind: 'cancel-asked'; readonly by: string; readonly incident?: string }
   | { readonly kind: 'placed'; readonly placed: PlaceOutcome };
 
 /** States in which the venue may still trade it. */

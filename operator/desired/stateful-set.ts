@@ -60,7 +60,8 @@ export function statefulSet(
 function rolledBy(executor: TradingExecutor, credentials: string | undefined): string {
   const { venue, store } = executor.spec;
   const { credentialsSecretRef: _declared, ...rest } = venue;
-  return digest(JSON.stringify([rest, store, credentials ?? null]));
+  const { keepFor: _live, ...place } = store;
+  return digest(JSON.stringify([rest, place, credentials ?? null]));
 }
 
 function podSpec(

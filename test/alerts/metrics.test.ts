@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../alerts/rules/groups.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
-import { ACK_BUCKETS_S, Metrics } from '../../executor/metrics.ts';
+import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
+import { Metrics } from '../../executor/metrics.ts';
 import { chart } from './helm.ts';
 
 const readings = () => ({
@@ -15,6 +16,7 @@ const readings = () => ({
   open: 0,
   gateOpen: false,
   watchMissed: 0,
+  diskFree: undefined,
 });
 
 /** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */

@@ -31,7 +31,7 @@ describe('metrics', () => {
   it('show every known label set at 0 before the first event', async () => {
     const metrics = new Metrics(() => ({
       ...{ driftMs: 1_500, controlAgeMs: null, killed: true, mode: 'trickle', unknown: 0, open: 0 },
-      ...{ gateOpen: false, watchMissed: 0 },
+      ...{ gateOpen: false, watchMissed: 0, diskFree: 0.25 },
     }));
     const text = await metrics.registry.metrics();
     for (const line of [
@@ -44,6 +44,7 @@ describe('metrics', () => {
       'spark_guard_denials_total{reason="KILL_SWITCH_ACTIVE"} 0',
       'spark_clock_drift_seconds 1.5',
       'spark_kill_switch 1',
+      'spark_disk_free_ratio 0.25',
       'spark_mode{mode="trickle"} 1',
       'spark_mode{mode="live"} 0',
       'spark_unknown_orders 0',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../crds/clock.ts';
 import { Follow } from '../../executor/follow.ts';
+import { nothingSeen } from '../../executor/gate/sight.ts';
 import type { Journey } from '../../executor/journey.ts';
 import { executorLog } from '../../executor/log.ts';
 import { whole } from '../../executor/order/amount.ts';
@@ -23,7 +24,7 @@ function aDesk() {
   const log = executorLog({}, { write: () => undefined });
   const journal = { append: async () => undefined } as never;
   const recorder = new Recorder({
-    ...{ clock, book, journal, log },
+    ...{ clock, book, journal, log, gate: { sight: nothingSeen } },
     onEvent: () => undefined,
     onIllegal: () => undefined,
   });

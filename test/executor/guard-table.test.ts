@@ -20,6 +20,7 @@ function aDesk(change: Partial<Desk> = {}): Desk {
     notionalPerSecond: usage(0),
     open: { orders: 0, notional: whole(0) },
     keyRefused: false,
+    diskFree: 0.5,
     ...change,
   };
 }
@@ -53,6 +54,9 @@ describe('the chain', () => {
     ['a venue without adapter', bist, {}, 'MODE_NOT_SUPPORTED'],
     ['a venue without adapter, paper', bist, { mode: 'paper' }, undefined],
     ['not in the whitelist', { whitelist: [] }, {}, 'SYMBOL_NOT_ALLOWED'],
+    ['a disk with 10 % free', { diskFree: 0.1 }, {}, undefined],
+    ['a disk with less', { diskFree: 0.0999 }, {}, 'DISK_ALMOST_FULL'],
+    ['a disk nobody could read', { diskFree: undefined }, {}, undefined],
     ['drift of 2000 ms', { drift: measured(2_000) }, {}, undefined],
     ['drift of -2001 ms', { drift: measured(-2_001) }, {}, 'CLOCK_DRIFT'],
     ['drift of 3000 ms, paper', { drift: measured(3_000) }, { mode: 'paper' }, undefined],

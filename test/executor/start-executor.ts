@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly data?: string;
   readonly simulator?: Btcturk;
   readonly cluster?: FakeCluster;
+  /** Free part of the data volume; plenty unless told otherwise. */
+  readonly diskFree?: () => number;
 }
 
 export interface Answer {
@@ -178,9 +180,10 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     random: Math.random,
     newId: randomUUID,
     log: executorLog({}, { write: (line) => void logs.push(line) }),
-    paths: { data: join(folder, 'data'), credentials },
+    paths: { data: join(folder, 'data'), credentials, storeUrl: join(folder, 'store-url') },
+    freeRatio: async () => options.diskFree?.() ?? 0.5,
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
-    journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+    journalWorker: new URL('../../executor/main.ts', import.meta.url),
     crash: (fault) => {
       throw fault;
     },
