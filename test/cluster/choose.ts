@@ -15,7 +15,7 @@ import {
 } from './private-docker.ts';
 import { ensureTools, toolsPath } from './tools.ts';
 
-const REGISTRY = 'https://registry-1.docker.io/v2/';
+export const REGISTRY = 'https://registry-1.docker.io/v2/';
 
 /** Chooses how to come by a cluster; `TEO_CLUSTER` decides, or what this machine can reach. */
 export async function chooseCluster(

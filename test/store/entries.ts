@@ -35,4 +35,4 @@ export function anOrder(id: string, { at = NOW - 1, ...told }: Told): Entry[] {
   return [receipt, later(id, { kind: 'placed', placed }, at)];
 }
 
-export const rejected: OrderEvent = { kind: 'rejected', errorClass: 'rejected', message: '' };
+export const rejected = { kind: 'rejected', errorClass: 'rejected', message: '' } as const;
