@@ -1,4 +1,5 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { diskAlmostFull, diskFillingUp } from './journal-disk.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
 import type { Figures } from './slo.ts';
@@ -22,6 +23,11 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
       name: 'trading-executor-venue',
       interval,
       rules: [nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
+    },
+    {
+      name: 'trading-executor-journal',
+      interval,
+      rules: [diskFillingUp(figure), diskAlmostFull(figure)],
     },
   ];
 }

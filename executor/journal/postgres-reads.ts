@@ -55,7 +55,9 @@ export class PostgresReads implements AuditSource {
   async tally(counts: readonly DenialCount[]): Promise<void> {
     await this.#ask(
       `INSERT INTO spark_denials AS d (journal, minute, reason, caller, count)
-       SELECT $1, x.* FROM json_to_recordset($2) AS x(minute bigint, reason text, caller text, count bigint)
+       SELECT $1, minute, reason, caller, sum(x.count)
+       FROM json_to_recordset($2) AS x(minute bigint, reason text, caller text, count bigint)
+       GROUP BY minute, reason, caller
        ON CONFLICT (journal, minute, reason, caller) DO UPDATE SET count = d.count + excluded.count`,
       [JSON.stringify(counts)],
       false,

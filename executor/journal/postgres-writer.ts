@@ -15,6 +15,8 @@ export interface WriterParts {
 
 const STATEMENT_MS = 5_000;
 const SWEEP_MS = 50;
+/** Orders wait for it: a database that is back is found soon. */
+const RETRY_MS_MAX = 2_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** This process does not write this journal any more, and what it remembers may be old. */
@@ -57,22 +59,25 @@ export class PostgresWriter {
     const { clock, random, tell, setup } = this.#parts;
     const { signal } = this.#stopping;
     void this.#sweep(signal);
+    let told = '';
     for (let failures = 0; !signal.aborted; ) {
       let session: PostgresSession | undefined;
       try {
         session = await this.#open();
         if (failures > 0) tell({ note: `the journal of ${setup.executor} can be written again` });
         failures = 0;
+        told = '';
         await this.#serve(session, signal);
       } catch (fault) {
         if (!(fault instanceof PostgresFailure)) return this.#end(fault);
         failures += 1;
         const note = `the journal of ${setup.executor} cannot be written: ${fault.message}; trying again`;
-        if (!signal.aborted) tell({ note });
+        if (!signal.aborted && note !== told) tell({ note });
+        told = note;
       } finally {
         await session?.end();
       }
-      const waitMs = backoffMs({ failures }, random);
+      const waitMs = Math.min(backoffMs({ failures }, random), RETRY_MS_MAX);
       if (!signal.aborted) await clock.after(waitMs, signal).catch(() => undefined);
     }
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../alerts/rules/groups.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
+import { DISK_FREE_MIN } from '../../executor/guards/disk.ts';
 import { Metrics } from '../../executor/metrics.ts';
 import { chart } from './helm.ts';
 
@@ -22,7 +23,7 @@ const readings = () => ({
 /** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */
 const series = (text: string) =>
   text.split('\n').flatMap((line) => {
-    const [, name = '', labels = '', value] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    const [, name = '', labels = '', value] = /^(\w+)(?:\{([^}]*)\})? (\S+)$/.exec(line) ?? [];
     return value === undefined ? [] : [{ name, labels, value }];
   });
 
@@ -54,6 +55,12 @@ describe('what the executor exports before its first order', () => {
     );
     const used = expressions.flatMap((expr) => expr.match(/spark_\w+/g) ?? []);
     for (const name of used) expect(names).toContain(name);
+  });
+
+  it('refuses orders for want of disk exactly where the alert says that it does', () => {
+    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const refusing = rules.find(({ labels }) => labels.reason === 'RefusingOrders');
+    expect(refusing?.expr).toMatch(new RegExp(`< ${DISK_FREE_MIN}$`));
   });
 
   it('has a bucket for every threshold that the chart allows', () => {

@@ -121,6 +121,14 @@ describe('a TradingExecutor', () => {
     expect([status, body.message]).toEqual([422, expect.stringContaining(message)]);
   });
 
+  it('may keep its orders longer or shorter in the same store', async () => {
+    const store = { type: 'postgres', secretRef: { name: 'pg' } };
+    await server.request('POST', executors, executor('keeps-orders', { ...btcturk, store }));
+    const path = executorPath({ namespace: 'default', name: 'keeps-orders' });
+    const { status, body } = await merge(path, { spec: { store: { keepFor: '168h' } } });
+    expect([status, body.spec?.store]).toEqual([200, { ...store, keepFor: '168h' }]);
+  });
+
   it('has a status that only the status path writes', async () => {
     const wanted = { ...executor('own-status', btcturk), status: { ladder: { reached: 'live' } } };
     const { body } = await server.request('POST', executors, wanted);

@@ -44,6 +44,7 @@ const accepted: readonly (readonly [string, object])[] = [
   ['a grace of 3 s', control({ lossGrace: '3000ms', confirmWithin: '1s' })],
   ['a caller', callers('team', 'trader', 'trader')],
   ['postgres with a Secret', store({ type: 'postgres', secretRef: { name: 'pg' } })],
+  ['orders kept for a week', store({ keepFor: '168h' })],
   [
     'resources as numbers and text',
     { venue: btcturk, resources: { requests: { cpu: 1, memory: '256Mi' } } },
@@ -176,6 +177,11 @@ const refused: readonly (readonly [string, object, string])[] = [
     'postgres without a Secret',
     store({ type: 'postgres' }),
     'needs secretRef.name, a Secret with the key url',
+  ],
+  [
+    'orders kept for less than a week',
+    store({ keepFor: '167h' }),
+    'must be a duration between 168h and 87600h, e.g. 8760h',
   ],
   ['an empty image', { venue: btcturk, image: '' }, 'should be at least 1 chars long'],
   [

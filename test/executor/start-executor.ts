@@ -86,7 +86,9 @@ export class Rig {
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     const text = await response.body.text();
-    const body = text === '' ? undefined : JSON.parse(text);
+    const isLines = response.headers['content-type'] === 'application/x-ndjson';
+    const lines = isLines ? text.split('\n').filter((line) => line !== '') : [];
+    const body = isLines ? lines.map((line) => JSON.parse(line)) : text && JSON.parse(text);
     return { status: response.statusCode, headers: response.headers, body };
   }
 

@@ -54,7 +54,11 @@ async function container(docker: Docker, { image, readyLines, host }: Wanted) {
   const { GenericContainer, Wait } = await import('testcontainers');
   const started = await withEnv(
     // Its clean-up container is an image that would have to be pulled; we stop what we start.
-    { TESTCONTAINERS_RYUK_DISABLED: 'true', ...(host === undefined ? {} : { DOCKER_HOST: host }) },
+    {
+      TESTCONTAINERS_RYUK_DISABLED: 'true',
+      TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+      ...(host === undefined ? {} : { DOCKER_HOST: host }),
+    },
     () =>
       new GenericContainer(image)
         .withName(NAME)
