@@ -31,7 +31,8 @@ export default defineConfig({
           name: 'store',
           include: ['test/store/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {

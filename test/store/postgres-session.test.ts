@@ -7,6 +7,14 @@ import { PostgresRig } from './postgres-rig.ts';
 const ALL = 0 as EpochMs;
 const rig = new PostgresRig();
 
+/** The server's own answer repeats the user. */
+const userIsPassword = (url: string): string => {
+  const wrong = new URL(url);
+  wrong.username = 'planted-secret';
+  wrong.password = 'planted-secret';
+  return String(wrong);
+};
+
 describe('a session', () => {
   it('waits for its commits to be durable, whatever the database does by default', async () => {
     const journal = rig.open();
@@ -72,10 +80,11 @@ describe('a session', () => {
     ['another address', 'mysql://user:planted-secret@host/db'],
     ['half an address', 'postgresql://user:planted-secret@[::broken/db'],
     ['a host that is not there', 'postgresql://user:planted-secret@127.0.0.1:1/db'],
+    ['its password for a user', userIsPassword],
   ])(
     'of a file with %s is not made; what is wrong is said, the secret is not',
     async (_what, text) => {
-      rig.useUrl(text);
+      rig.useUrl(typeof text === 'string' ? text : text(rig.place.url));
       const journal = rig.open({ patienceMs: 200 });
       await expect(journal.append([received('a')])).rejects.toThrow(/did not answer/);
       await expect

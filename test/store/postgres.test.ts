@@ -124,6 +124,15 @@ describe('one writer', () => {
     expect(await kinds(third)).toEqual(['a received', 'b received']);
   });
 
+  it('whose lock a failover forgot writes nothing beside the one that came after it', async () => {
+    const first = rig.open();
+    await first.append([received('a')]);
+    await rig.place.sql("UPDATE spark_journals SET writer = 'another/1'");
+    await expect(first.append([received('late')])).rejects.toThrow(/taken this journal over/);
+    expect(first.broken?.message).toContain('taken this journal over');
+    expect(await rig.count('spark_events')).toBe(1);
+  });
+
   it('is one per executor: others share the database and neither keys nor sequences', async () => {
     const alpha = rig.open();
     const beta = rig.open({ executor: { namespace: 'desk', name: 'beta' } });
