@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import pg from 'pg';
+import type { Clock } from '../../crds/clock.ts';
 
 export interface SessionOptions {
   /** Holds the connection URL. */
@@ -7,11 +9,14 @@ export interface SessionOptions {
   /** Shown in pg_stat_activity, at most 63 characters. */
   readonly name: string;
   readonly statementMs: number;
+  readonly clock: Clock;
 }
 
 const CONNECT_MS = 5_000;
 /** The server has ended the statement by then, or nobody knows what became of it. */
 const ANSWER_SLACK_MS = 2_000;
+/** A network that says nothing does not hold up a process that ends. */
+const GOODBYE_MS = 500;
 const INT8_OID = 20;
 
 /** Durable means durable, whatever the server's default; a dead peer is noticed within 20 s. */
@@ -41,12 +46,19 @@ export class PostgresFailure extends Error {
 /** One connection. It is used until it is lost, then another is opened. */
 export class PostgresSession {
   readonly #client: pg.Client;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
   readonly #secrets: readonly string[];
   readonly #lost = Promise.withResolvers<never>();
   #isLost = false;
 
-  private constructor(client: pg.Client, secrets: readonly string[]) {
+  private constructor(
+    { client, socket, clock }: { client: pg.Client; socket: Socket; clock: Clock },
+    secrets: readonly string[],
+  ) {
     this.#client = client;
+    this.#socket = socket;
+    this.#clock = clock;
     this.#secrets = secrets;
     this.#lost.promise.catch(() => undefined); // whoever does not wait for it is told by a query
     client.on('error', (fault) => this.#lose(fault));
@@ -54,7 +66,12 @@ export class PostgresSession {
   }
 
   /** Reads the URL anew: a rotated password works without a restart. Throws PostgresFailure. */
-  static async open({ urlFile, name, statementMs }: SessionOptions): Promise<PostgresSession> {
+  static async open({
+    urlFile,
+    name,
+    statementMs,
+    clock,
+  }: SessionOptions): Promise<PostgresSession> {
     const url = await readFile(urlFile, 'utf8').then(
       (text) => text.trim(),
       () => '',
@@ -64,17 +81,20 @@ export class PostgresSession {
       throw new PostgresFailure(message, { code: undefined, isRefusal: true });
     }
     const secrets = secretsOf(url);
+    const socket = new Socket();
     try {
       const client = new pg.Client({
+        stream: () => socket,
         ...{ connectionString: url, application_name: name, statement_timeout: statementMs },
         ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: statementMs + ANSWER_SLACK_MS },
         ...{ keepAlive: true, keepAliveInitialDelayMillis: CONNECT_MS, types: numbers },
       });
-      const session = new PostgresSession(client, secrets);
+      const session = new PostgresSession({ client, socket, clock }, secrets);
       await client.connect();
       await session.query(SETTINGS);
       return session;
     } catch (fault) {
+      socket.destroy();
       throw failureOf(fault, secrets);
     }
   }
@@ -102,7 +122,9 @@ export class PostgresSession {
 
   /** Says good-bye; one that is in the middle of something is cut off. */
   async end(): Promise<void> {
-    await this.#client.end().catch(() => undefined);
+    const said = this.#client.end().catch(() => undefined);
+    await Promise.race([said, this.#clock.after(GOODBYE_MS)]);
+    this.#socket.destroy();
   }
 
   #lose(fault: Error): void {

@@ -75,8 +75,9 @@ function serve(): void {
   const tell = (message: Reply | Note) => port.postMessage(message);
   const writer = new PostgresWriter({ setup, clock: systemClock, random: Math.random, tell });
   const reads = (name: string, statementMs: number) =>
-    new PostgresReads({ urlFile, name: `trading-executor ${instance} ${name}`, statementMs }, () =>
-      writer.ready(),
+    new PostgresReads(
+      { clock: systemClock, urlFile, name: `trading-executor ${instance} ${name}`, statementMs },
+      () => writer.ready(),
     );
   const lanes = { lookUps: reads('reader', LOOK_UP_MS), reports: reads('report', REPORT_MS) };
   const running = writer.run();

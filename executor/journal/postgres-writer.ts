@@ -92,9 +92,10 @@ export class PostgresWriter {
   }
 
   async #open(): Promise<PostgresSession> {
-    const { urlFile, instance } = this.#parts.setup;
+    const { clock, setup } = this.#parts;
+    const { urlFile, instance } = setup;
     const name = `trading-executor ${instance} writer`;
-    const session = await PostgresSession.open({ urlFile, name, statementMs: STATEMENT_MS });
+    const session = await PostgresSession.open({ clock, urlFile, name, statementMs: STATEMENT_MS });
     try {
       await migrate(session);
       await this.#take(session, name);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../crds/clock.ts';
 import { Denials } from '../../executor/denials.ts';
@@ -41,6 +43,24 @@ describe('an executor on a volume', () => {
     expect((await rig.call('DELETE', `/orders/${order.id}`)).status).toBe(200);
     await expect.poll(() => rig.venue.ledger().orders.filter(({ isOpen }) => isOpen)).toEqual([]);
     expect(await words()).toContain('cancel-asked');
+  });
+
+  it('gates at once while the disk stalls; the order that waited for it never leaves', async () => {
+    rig = await startExecutor();
+    const stalling = new DatabaseSync(join(rig.folder, 'data', 'journal.sqlite'));
+    stalling.exec('BEGIN IMMEDIATE');
+    let isAnswered = false;
+    const placing = rig.place().finally(() => {
+      isAnswered = true;
+    });
+    await expect.poll(() => rig.control().then(({ gate }) => gate)).toBe('open');
+    rig.cluster.put(killed(rig.cluster.object ?? anExecutor()));
+    await rig.until(({ gatedAt }) => gatedAt !== null);
+    expect(isAnswered).toBe(false);
+    stalling.exec('COMMIT');
+    stalling.close();
+    expect((await placing).body.error.code).toBe('KILL_SWITCH_ACTIVE');
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toEqual([]);
   });
 
   it('exports every word of its journal to those who may audit, and to nobody else', async () => {

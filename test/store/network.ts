@@ -8,6 +8,8 @@ export interface FaultyNetwork {
   mute(): void;
   /** Ends every connection; new ones are cut off too until `mend`. */
   cut(): void;
+  /** Nothing goes either way, and nothing ends. */
+  freeze(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,7 +17,7 @@ export interface FaultyNetwork {
 export async function startNetwork(target: string): Promise<FaultyNetwork> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const state = { isMute: false, isCut: false };
+  const state = { isMute: false, isCut: false, isFrozen: false };
   const server = createServer((client) => {
     if (state.isCut) return void client.destroy();
     const database = dial(Number(port || 5432), hostname);
@@ -24,13 +26,16 @@ export async function startNetwork(target: string): Promise<FaultyNetwork> {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
+        if (state.isFrozen) return;
         client.destroy();
         database.destroy();
       });
     }
-    client.on('data', (chunk) => database.write(chunk));
+    client.on('data', (chunk) => {
+      if (!state.isFrozen) database.write(chunk);
+    });
     database.on('data', (chunk) => {
-      if (!state.isMute) client.write(chunk);
+      if (!state.isMute && !state.isFrozen) client.write(chunk);
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -51,7 +56,11 @@ export async function startNetwork(target: string): Promise<FaultyNetwork> {
       state.isMute = true;
     },
     cut,
+    freeze: () => {
+      state.isFrozen = true;
+    },
     mend: () => {
+      state.isFrozen = false;
       state.isMute = false;
       state.isCut = false;
     },

@@ -51,7 +51,7 @@ describe('a lost connection', () => {
     rig.network.cut();
     rig.network.mend();
     await expect.poll(() => journal.bound(scopeOf('n:1', 'b')).catch(() => 'down')).toEqual([]);
-    expect(await kinds(journal)).toEqual(['a received', 'a rejected']);
+    await expect.poll(() => kinds(journal)).toEqual(['a received', 'a rejected']);
     // The key is free: the caller's retry is an order.
     await journal.append([received('b again', { key: 'b' })]);
   });
@@ -74,6 +74,22 @@ describe('a lost connection', () => {
     const lines = (await kinds(journal)).filter((line) => line.startsWith('a'));
     expect(lines).toEqual(['a received', 'a sent', 'a rejected']);
     expect(journal.broken).toBeUndefined();
+  });
+});
+
+describe('a network that goes silent', () => {
+  it('makes nobody wait longer than the patience, and holds up nobody who ends', async () => {
+    const journal = rig.open({ patienceMs: 300 });
+    await journal.load(ALL);
+    await journal.append([received('a')]);
+    await journal.order('a' as OrderId);
+    rig.network.freeze();
+    const silent = await Promise.allSettled([
+      journal.append([received('b')]),
+      journal.order('a' as OrderId),
+    ]);
+    expect(silent.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await journal.close();
   });
 });
 
