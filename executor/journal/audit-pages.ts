@@ -14,13 +14,13 @@ export interface AuditMark {
 
 /** What an adapter reads for an audit, in pages: nothing that writes waits for more than one. */
 export interface AuditSource {
-  /** Orders after a mark, ordered by receipt and id; fewer than `AUDIT_PAGE` at the end. */
+  /** How many orders a page holds, but for the last. */
+  readonly pageSize: number;
+  /** Orders after a mark, ordered by receipt and id. */
   page(after: AuditMark): Promise<readonly AuditRow[]>;
   /** Refusals of guards since a minute, summed by reason. */
   denials(sinceMs: number): Promise<readonly { readonly reason: string; readonly count: number }[]>;
 }
-
-export const AUDIT_PAGE = 500;
 
 /** Sums up the orders of a window; both adapters share it, so that they agree. */
 export async function summed(source: AuditSource, window: AuditWindow): Promise<AuditSummary> {
@@ -33,7 +33,7 @@ export async function summed(source: AuditSource, window: AuditWindow): Promise<
       if (window.paper || row.mode !== 'paper') sums.add(row, row.receivedAt);
     }
     const end = rows.at(-1);
-    if (end === undefined || rows.length < AUDIT_PAGE) break;
+    if (end === undefined || rows.length < source.pageSize) break;
     last = end;
   }
   for (const { reason, count } of await source.denials(since)) sums.denied(reason, count);

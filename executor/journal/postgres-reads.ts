@@ -1,4 +1,4 @@
-import { AUDIT_PAGE, type AuditMark, type AuditRow, type AuditSource } from './audit-pages.ts';
+import type { AuditMark, AuditRow, AuditSource } from './audit-pages.ts';
 import { EXPORT_PAGE, exportPage, PRUNE_BATCH } from './bounds.ts';
 import type { DenialCount, ExportPage } from './journal.ts';
 import { PostgresFailure, PostgresSession, type SessionOptions } from './postgres-session.ts';
@@ -9,6 +9,8 @@ const COLUMNS = 'SELECT sequence, at, order_id AS "orderId", body FROM spark_eve
 
 /** Everything but appends, on a connection of its own. */
 export class PostgresReads implements AuditSource {
+  /** Nobody waits for a page here; each costs a round trip. */
+  readonly pageSize = 5_000;
   readonly #options: SessionOptions;
   readonly #journal: () => Promise<number>;
   #session: Promise<PostgresSession> | undefined;
@@ -39,7 +41,7 @@ export class PostgresReads implements AuditSource {
       `SELECT received_at AS "receivedAt", order_id AS "orderId", mode, outcome,
          error_class AS "errorClass", latency_ms AS "latencyMs"
        FROM spark_orders WHERE journal = $1 AND (received_at, order_id) > ($2, $3)
-       ORDER BY received_at, order_id LIMIT ${AUDIT_PAGE}`,
+       ORDER BY received_at, order_id LIMIT ${this.pageSize}`,
       [receivedAt, orderId],
     );
   }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AUDIT_PAGE, type AuditMark, type AuditRow, type AuditSource } from './audit-pages.ts';
+import type { AuditMark, AuditRow, AuditSource } from './audit-pages.ts';
 import { EXPORT_PAGE, exportPage, PRUNE_BATCH } from './bounds.ts';
 import type { DenialCount, ExportPage } from './journal.ts';
 import type { Row, StoredRow } from './rows.ts';
@@ -16,6 +16,8 @@ const COLUMNS = 'SELECT sequence, at, order_id AS orderId, body FROM events WHER
 
 /** The journal's file and every statement on it. Blocks: only for the thread that owns it. */
 export class SqliteFile implements AuditSource {
+  /** An append waits for one page at most. */
+  readonly pageSize = 500;
   readonly database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
   readonly #insertEvent;
@@ -70,7 +72,7 @@ export class SqliteFile implements AuditSource {
       `SELECT received_at AS receivedAt, order_id AS orderId, mode, outcome,
          error_class AS errorClass, latency_ms AS latencyMs
        FROM orders WHERE (received_at, order_id) > (?, ?)
-       ORDER BY received_at, order_id LIMIT ${AUDIT_PAGE}`,
+       ORDER BY received_at, order_id LIMIT ${this.pageSize}`,
       receivedAt,
       orderId,
     );
