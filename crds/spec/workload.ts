@@ -60,7 +60,9 @@ export const Store = ruled(
     secretRef: z
       .object({ name: Name.describe('Name of the Secret.') })
       .optional()
-      .describe('A Secret in the same namespace with the key url. Needed for postgres.'),
+      .describe(
+        'A Secret in the same namespace with the key url, e.g. postgresql://user:password@host/database?sslmode=verify-full. Needed for postgres.',
+      ),
     keepFor: duration({ min: '168h', max: '87600h', example: '8760h' })
       .default('8760h')
       .describe(

@@ -14,14 +14,26 @@ export function exportPage(rows: readonly StoredRow[]): ExportPage {
   return { lines: rows.map(exportLine).join(''), last: rows.at(-1)?.sequence ?? null };
 }
 
-/** Removes from the front of `waiting` what is over `ASIDE_ROWS_MAX` rows; returns how many rows. */
-export function dropOldest(waiting: { readonly rows: readonly Row[] }[]): number {
+/**
+ * Removes from the front of `waiting` what is over `ASIDE_ROWS_MAX` rows, but for those whose caller
+ * still waits; returns how many rows.
+ */
+export function dropOldest(
+  waiting: { readonly rows: readonly Row[]; readonly isRefused?: boolean }[],
+): number {
   let rows = waiting.reduce((all, one) => all + one.rows.length, 0);
   let dropped = 0;
-  while (rows > ASIDE_ROWS_MAX) {
+  while (rows > ASIDE_ROWS_MAX && waiting[0]?.isRefused !== false) {
     const count = waiting.shift()?.rows.length ?? 0;
     rows -= count;
     dropped += count;
   }
   return dropped;
 }
+
+/** Says what to do about a journal that a newer executor has written to. */
+export const newerSchema = (found: number, known: number): Error =>
+  new Error(
+    `the journal has schema ${found}, this executor knows up to ${known}: ` +
+      'run the newer executor again; a journal does not go back',
+  );

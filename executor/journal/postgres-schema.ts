@@ -1,5 +1,5 @@
+import { newerSchema } from './bounds.ts';
 import type { PostgresSession } from './postgres-session.ts';
-import { newerSchema } from './sqlite-schema.ts';
 
 /** First key of our advisory locks, `tex` in ASCII; the second is 0 for the schema, else a journal's id. */
 export const LOCK_CLASS = 0x746578;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { newerSchema } from './bounds.ts';
 
 /**
  * One step per version, forward only; what has shipped is never changed. The first also finds its
@@ -33,13 +34,6 @@ export const SQLITE_MIGRATIONS: readonly string[] = [
      PRIMARY KEY (minute, reason, caller)
    ) STRICT, WITHOUT ROWID;`,
 ];
-
-/** Says what to do about a journal that a newer executor has written to. */
-export const newerSchema = (found: number, known: number): Error =>
-  new Error(
-    `the journal has schema ${found}, this executor knows up to ${known}: ` +
-      'run the newer executor again; a journal does not go back',
-  );
 
 /** Brings a file to the newest schema, a step per transaction; refuses one that is newer. */
 export function migrate(

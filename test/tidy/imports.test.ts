@@ -43,6 +43,11 @@ const laws: readonly Law[] = [
     mayNot: /^undici$/,
     because: 'network calls live at the edges, with deadlines and one pool',
   },
+  {
+    of: /^(operator|executor|crds)\/(?!journal\/postgres)/,
+    mayNot: /^pg$/,
+    because: 'one adapter knows the database; the others know the journal',
+  },
 ];
 
 describe('import law', () => {
