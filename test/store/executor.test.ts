@@ -85,6 +85,16 @@ describe('an executor whose journal is in PostgreSQL', () => {
     expect(rig.venue.ledger().orders).toHaveLength(4);
   });
 
+  it('is not alive any more once another process has taken its journal over', async () => {
+    mountUrl();
+    rig = await start();
+    await place.sql("UPDATE spark_journals SET writer = 'another/1'");
+    const refused = await rig.place();
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'JOURNAL_UNAVAILABLE']);
+    expect(await rig.probe('/livez')).toBe(503);
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toEqual([]);
+  });
+
   it('shows the URL of its database to nobody', async () => {
     mountUrl();
     rig = await start();
