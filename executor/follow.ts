@@ -127,7 +127,8 @@ export class Follow {
   async #saw(order: Order, view: VenueView): Promise<void> {
     const current = this.#parts.book.get(order.terms.id);
     if (current === undefined || isAsKnown(current, view)) return;
-    await this.#parts.recorder.record(order.terms.id, { kind: 'seen', view });
+    // In the book at once: a journal that stalls does not hold up who waits to see us flat.
+    void this.#parts.recorder.record(order.terms.id, { kind: 'seen', view });
   }
 }
 

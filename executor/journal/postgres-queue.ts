@@ -16,6 +16,8 @@ export class PostgresQueue {
   #waiting: Waiting[] = [];
   #takeBack: number[] = [];
   #nextSequence = 0;
+  /** Somebody has waited in vain, and nothing has come through since. */
+  #stalled: string | undefined;
 
   constructor(tell: (message: Reply | Note) => void) {
     this.#tell = tell;
@@ -40,8 +42,16 @@ export class PostgresQueue {
     this.#nextSequence = sequence + 1;
   }
 
+  /** Who comes while the database is known not to answer is told so at once. */
   push(request: Append, since: number): void {
-    this.#waiting.push({ ...request, since, sequence: 0, isRefused: false });
+    const waiting: Waiting = { ...request, since, sequence: 0, isRefused: false };
+    this.#waiting.push(waiting);
+    if (this.#stalled !== undefined) this.refuse([waiting], this.#stalled);
+  }
+
+  /** The database answers: who comes now may wait for it. */
+  resume(): void {
+    this.#stalled = undefined;
   }
 
   /** The oldest, each with its sequences: sent again, it has the same ones. */
@@ -58,6 +68,7 @@ export class PostgresQueue {
   /** The group is durable, but for those at the places of `faults`, which are not in it. */
   settle(group: readonly Waiting[], faults: ReadonlyMap<number, string>): void {
     const done = new Set(group);
+    this.resume();
     this.#waiting = this.#waiting.filter((one) => !done.has(one));
     group.forEach(({ id, isRefused }, index) => {
       const fault = faults.get(index);
@@ -83,7 +94,9 @@ export class PostgresQueue {
   /** Nobody waits longer than since `limit`. */
   expire(limit: number, why: string): void {
     const late = this.#waiting.filter(({ since, isRefused }) => !isRefused && since <= limit);
-    if (late.length > 0) this.refuse(late, why);
+    if (late.length === 0) return;
+    this.#stalled = why;
+    this.refuse(late, why);
   }
 
   tookBack(sequences: readonly number[]): void {

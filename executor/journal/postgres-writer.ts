@@ -130,6 +130,7 @@ export class PostgresWriter {
     this.#attempts += 1;
     this.#writer = `${instance}/${this.#attempts}`;
     await session.query('UPDATE spark_journals SET writer = $2 WHERE id = $1', [id, this.#writer]);
+    this.#queue.resume();
   }
 
   async #serve(session: PostgresSession, signal: AbortSignal): Promise<void> {

@@ -46,6 +46,22 @@ describe('appends that wait for a database', () => {
     expect([queue.group().map(({ id }) => id), queue.takeBack]).toEqual([[1], [2]]);
   });
 
+  it('behind one that waited in vain are refused at once, until the database answers again', () => {
+    const { queue, push, told } = aQueue();
+    push(1, fact);
+    queue.expire(1, 'late');
+    push(2, fact);
+    push(3, receipt);
+    expect(told).toHaveLength(3);
+    queue.settle(queue.group(), new Map());
+    push(4, receipt);
+    expect(told).toHaveLength(3);
+    queue.expire(4, 'late');
+    queue.resume();
+    push(5, receipt);
+    expect(told.map((one) => 'id' in one && one.id)).toEqual([1, 2, 3, 4]);
+  });
+
   it('are given up when there are too many, oldest first, but none that somebody waits for', () => {
     const { queue, push, told } = aQueue();
     const many = Array.from({ length: ASIDE_ROWS_MAX / 2 }, () => fact);
@@ -55,9 +71,9 @@ describe('appends that wait for a database', () => {
     expect(told.at(-1)).toMatchObject({
       note: `${ASIDE_ROWS_MAX} events were given up: no database takes them`,
     });
-    push(5, ...many);
-    push(6, fact);
-    queue.expire(3, 'late');
-    expect(queue.group().map(({ id }) => id)).toEqual([3, 4, 5, 6]);
+    const waitedFor = aQueue();
+    for (const id of [1, 2, 3, 4]) waitedFor.push(id, ...many);
+    waitedFor.queue.refuse(waitedFor.queue.group().slice(1), 'refused by the database');
+    expect(waitedFor.queue.group().map(({ id }) => id)).toEqual([1, 2, 3, 4]);
   });
 });
