@@ -15,14 +15,14 @@ import { ManualClock } from '../support/manual-clock.ts';
 const id = 'o' as OrderId;
 
 /** One unknown order at a venue that tests can speak for. */
-function aDesk() {
+function aDesk(append: () => Promise<void> = async () => undefined) {
   const clock = new ManualClock();
   const book = new OrderBook();
   const venue = { history: [] as VenueOrder[], open: [] as VenueOrder[], isDown: false };
   const answer = (orders: VenueOrder[]) =>
     venue.isDown ? Promise.reject(new VenueFailure('down')) : Promise.resolve(orders);
   const log = executorLog({}, { write: () => undefined });
-  const journal = { append: async () => undefined } as never;
+  const journal = { append } as never;
   const recorder = new Recorder({
     ...{ clock, book, journal, log, gate: { sight: nothingSeen } },
     onEvent: () => undefined,
@@ -63,6 +63,13 @@ describe('an unknown order', () => {
     expect(book.get(id)?.state).toBe('absent');
     stop.abort(new Error('done'));
     await running;
+  });
+
+  it('is seen open at once, also while the journal takes its time', async () => {
+    const { book, venue, follow } = aDesk(() => new Promise(() => undefined));
+    venue.open = [there];
+    await follow.pass();
+    expect(book.get(id)?.state).toBe('working');
   });
 
   it('is never presumed absent while the venue does not answer', async () => {
