@@ -76,12 +76,15 @@ describe('a TradingExecutor', () => {
     expect(body.spec).toEqual(TradingExecutorSpec.parse(spec));
   });
 
-  it.each(['paper', 'trickle', 'bist'])('of the example %s is accepted', async (name) => {
-    const file = join(import.meta.dirname, '../../crds/examples', `${name}.yaml`);
-    const example = load(await readFile(file, 'utf8'));
-    const { status } = await server.request('POST', `${executors}${strictly}`, example);
-    expect(status).toBe(201);
-  });
+  it.each(['paper', 'trickle', 'bist', 'postgres'])(
+    'of the example %s is accepted',
+    async (name) => {
+      const file = join(import.meta.dirname, '../../crds/examples', `${name}.yaml`);
+      const example = load(await readFile(file, 'utf8'));
+      const { status } = await server.request('POST', `${executors}${strictly}`, example);
+      expect(status).toBe(201);
+    },
+  );
 
   it('with a misspelt field is refused when validated strictly', async () => {
     const wanted = executor('typo', { ...btcturk, kilSwitch: true });
