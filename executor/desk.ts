@@ -3,10 +3,11 @@ import { type Mode, type TradingExecutorSpec, whitelist } from '../crds/trading-
 import type { Gate } from './gate/gate.ts';
 import { type Desk, limitsOf, type Proposal } from './guards/guard.ts';
 import { quoteTry } from './market/currency.ts';
-import { type DriftReading, type DriftSample, driftReading } from './market/drift.ts';
-import { notionalTry, type Prices, reference } from './market/prices.ts';
+import { type DriftReading, driftReading } from './market/drift.ts';
+import { notionalTry, reference } from './market/prices.ts';
 import type { OrderBook } from './order/book.ts';
 import type { PlaceRequest } from './order/request.ts';
+import type { Market } from './venues/market.ts';
 import type { Windows } from './windows.ts';
 
 export interface DeskParts {
@@ -14,8 +15,7 @@ export interface DeskParts {
   readonly gate: Gate;
   readonly book: OrderBook;
   readonly windows: Windows;
-  readonly prices: Prices;
-  readonly driftSamples: () => readonly DriftSample[];
+  readonly market: Market;
   readonly keyRefused: () => boolean;
 }
 
@@ -32,7 +32,7 @@ export class DeskView {
   }
 
   drift(): DriftReading {
-    return driftReading(this.#parts.driftSamples(), this.#parts.clock.elapsed());
+    return driftReading(this.#parts.market.driftSamples(), this.#parts.clock.elapsed());
   }
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
@@ -58,7 +58,10 @@ export class DeskView {
     order: Omit<PlaceRequest, 'dryRun'>,
     { mode, receivedAt }: { readonly mode: Mode; readonly receivedAt: number },
   ): Proposal {
-    const { clock, prices } = this.#parts;
+    const {
+      clock,
+      market: { prices },
+    } = this.#parts;
     const now = clock.elapsed();
     const market = reference(prices.fresh(order.symbol, now), order.side);
     const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });

@@ -128,7 +128,7 @@ export class Executor {
 
   /** Whether prices and drift have been read, so that orders can be valued and stamped. */
   get isMarketKnown(): boolean {
-    return this.#trading?.isMarketKnown ?? false;
+    return this.#trading?.market.isKnown ?? false;
   }
 
   async metrics(): Promise<string> {

@@ -39,7 +39,7 @@ function windowMs(text: string): number {
 async function balances(parts: DeskRouteParts) {
   const trading = desk(parts);
   const { mode } = parts.gate.view();
-  const venue = mode === 'paper' ? trading.paper : trading.real;
+  const venue = mode === 'paper' ? trading.paper : trading.market.real;
   try {
     return { mode, simulated: mode === 'paper', balances: await venue.balances() };
   } catch (fault) {
