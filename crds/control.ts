@@ -39,7 +39,7 @@ export interface ControlReport {
   readonly controlAgeMs: number | null;
   /** `open`: new orders may leave. `shut`: none does. */
   readonly gate: 'open' | 'shut';
-  /** Why it is shut, e.g. KillSwitch, RollbackLatched, Blind, Starting, CredentialsMissing. */
+  /** Why it is shut, e.g. KillSwitch, RollbackLatched, Blind, Starting, CredentialInUse. */
   readonly shutReasons: readonly string[];
   /** When the gate closed for the kill in force; null while not killed. */
   readonly gatedAt: string | null;
@@ -50,5 +50,18 @@ export interface ControlReport {
   readonly unknown: number;
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
+  /** null where the key can have no other user, so that there is no Lease to hold. */
+  readonly lease: LeaseReport | null;
   readonly recent: readonly RecentOrders[];
+}
+
+/** The Lease of the mounted credentials: only its holder sends new real orders. */
+export interface LeaseReport {
+  /** The mounted Secret; null when none is. */
+  readonly secret: string | null;
+  readonly holder: boolean;
+  /** Of the own lease, by the own monotonic clock; null while it is not held. */
+  readonly leftMs: number | null;
+  /** Who has it instead, as far as was seen. */
+  readonly heldBy: string | null;
 }

@@ -33,3 +33,14 @@ export const trustName = (executor: string): string => `${executor}-executor-ca`
 /** The name in the executor's certificate; the operator asks pod IPs but verifies this name. */
 export const serviceHost = (key: ExecutorKey): string =>
   `${childName(key.name)}.${key.namespace}.svc`;
+
+const NAME_MAX = 253;
+
+/**
+ * The Lease that one executor at a time holds to trade with a Secret's key. Secret names over 242
+ * characters that differ in their end only share one: stricter than need be, never looser.
+ */
+export const credentialLeaseName = (secret: string): string =>
+  `credential-${secret}`.slice(0, NAME_MAX).replace(/[-.]+$/, '');
+/** On a credential's Lease: who gave it back with nothing of its own on the way to the venue. */
+export const RELEASED_BY_ANNOTATION = `${GROUP}/released-by`;

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../crds/clock.ts';
@@ -9,7 +8,9 @@ import type { ExecutorKey } from '../crds/names.ts';
 import { subjectOf } from './access/roles.ts';
 import { ClusterTokens, type Tokens } from './access/tokens.ts';
 import { controlReport } from './control.ts';
+import { CredentialLease, type LeaseTerms } from './gate/credential-lease.ts';
 import { Gate } from './gate/gate.ts';
+import { needsLease } from './gate/lease.ts';
 import { isKilled, type Sight } from './gate/sight.ts';
 import { ControlWatch } from './gate/watch.ts';
 import { requireRights } from './http/authentication.ts';
@@ -17,14 +18,14 @@ import { cancelRoutes } from './http/cancels.ts';
 import { deskRoutes } from './http/desk-routes.ts';
 import { orderRoutes } from './http/orders.ts';
 import { probeRoutes } from './http/probes.ts';
-import { httpServer } from './http/server.ts';
+import { httpServer, portOf } from './http/server.ts';
 import { SqliteJournal } from './journal/sqlite.ts';
 import { KeyHealth } from './key-health.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Trading } from './trading.ts';
-import { type Identity, identity, needsRenewal } from './trust/certificate.ts';
 import { publish } from './trust/publish.ts';
+import { ServedIdentity } from './trust/served-identity.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface ExecutorParts {
@@ -38,6 +39,7 @@ export interface ExecutorParts {
   readonly random: () => number;
   readonly newId: () => string;
   readonly log: Log;
+  readonly lease: LeaseTerms;
   readonly paths: { readonly data: string; readonly credentials: string };
   readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
   /** The module that the journal's thread runs. */
@@ -48,7 +50,8 @@ export interface ExecutorParts {
   readonly crash: (fault: unknown) => void;
 }
 
-const RENEWAL_CHECK_MS = 12 * 3_600_000;
+/** The pod is killed 30 s after it was asked to stop. */
+const STOP_MS = 28_000;
 
 /** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
 export class Executor {
@@ -59,6 +62,7 @@ export class Executor {
   readonly #journal: SqliteJournal;
   readonly #credentials: CredentialFiles;
   readonly #keyHealth: KeyHealth;
+  readonly #lease: CredentialLease;
   readonly #startedAt;
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
@@ -66,7 +70,6 @@ export class Executor {
   #isDraining = false;
   #api: FastifyInstance | undefined;
   #probes: FastifyInstance | undefined;
-  #identity: Identity | undefined;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -76,10 +79,18 @@ export class Executor {
     this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
     this.#credentials = new CredentialFiles(paths.credentials, clock);
     this.#keyHealth = new KeyHealth(clock);
+    this.#lease = new CredentialLease(parts, () =>
+      needsLease({
+        declared: this.gate.sight.object?.spec.mode,
+        hasKey: this.#credentials.current() !== undefined,
+        hasRealOrders: this.#trading?.hasRealOrders ?? false,
+      }),
+    );
     this.gate = new Gate({
       clock,
       holds: () => ({
         credentials: this.#credentials.current() === undefined ? 'missing' : 'present',
+        lease: this.#lease.hold(),
         reconciled: this.#trading?.isReconciled ?? false,
         draining: this.#isDraining,
       }),
@@ -97,14 +108,14 @@ export class Executor {
     this.#probes = httpServer(log);
     this.#probeRoutes(this.#probes);
     await this.#probes.listen({ host: listen.host, port: listen.probes });
-    this.#identity = await identity(join(paths.data, 'tls'), key, clock.wall());
-    const { certificate: cert, privateKey } = this.#identity;
-    this.#api = httpServer(log, { cert, key: privateKey });
+    const identity = await ServedIdentity.open({ folder: join(paths.data, 'tls'), key, clock });
+    this.#api = httpServer(log, identity.tls);
     this.#apiRoutes(this.#api);
     await this.#api.listen({ host: listen.host, port: listen.https });
-    const certificate = () => this.#identity?.certificate ?? cert;
+    const certificate = () => identity.tls.cert;
     this.#background(publish({ key, connection, clock, certificate, log }, signal));
-    this.#background(this.#renew(signal));
+    this.#background(identity.keep(this.#api.server, signal));
+    this.#background(this.#lease.start());
     this.#background(this.#trade());
     const ports = { httpsPort: portOf(this.#api), probesPort: portOf(this.#probes) };
     log.info(ports, 'listening');
@@ -116,7 +127,10 @@ export class Executor {
     this.#isDraining = true;
     this.#parts.log.info('draining');
     this.#trading?.bulkhead.flush();
+    const until = this.#parts.clock.elapsed() + STOP_MS;
     await this.#trading?.stop();
+    const unanswered = this.#trading?.book.counts().unknown ?? 0;
+    await this.#lease.stop(unanswered === 0, until - this.#parts.clock.elapsed());
     this.#stopping.abort(new Error('the executor is stopping'));
     this.#seen.resolve();
     await this.#api?.close();
@@ -153,6 +167,7 @@ export class Executor {
   /** In the loop turn that brought the news. */
   #onSight(before: Sight, after: Sight): void {
     if (after.object !== null) this.#seen.resolve();
+    this.#lease.wake();
     if (isKilled(after) && !isKilled(before)) this.#trading?.killed();
     if (!isKilled(after) && isKilled(before)) this.#trading?.kill.end();
     const { effective, gone } = after;
@@ -160,19 +175,6 @@ export class Executor {
     if (told === JSON.stringify([effective, gone])) return;
     const gatedAt = after.gatedAt === null ? null : new Date(after.gatedAt).toISOString();
     this.#parts.log.info({ effective, gone, gatedAt }, 'the effective state has changed');
-  }
-
-  async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, key, paths } = this.#parts;
-    while (!signal.aborted) {
-      await clock.after(RENEWAL_CHECK_MS, signal).catch(() => undefined);
-      const current = this.#identity;
-      if (signal.aborted || current === undefined || !needsRenewal(current, clock.wall())) continue;
-      const renewed = await identity(join(paths.data, 'tls'), key, clock.wall());
-      this.#identity = renewed;
-      const server = this.#api?.server as { setSecureContext?: (tls: object) => void } | undefined;
-      server?.setSecureContext?.({ cert: renewed.certificate, key: renewed.privateKey });
-    }
   }
 
   #probeRoutes(server: FastifyInstance): void {
@@ -214,6 +216,7 @@ export class Executor {
       ...{ key, pod, version, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
       hasCredentials: this.#credentials.current() !== undefined,
+      lease: this.#lease.report(),
     });
   }
 
@@ -229,6 +232,7 @@ export class Executor {
       unknown: counts?.unknown ?? 0,
       open: counts?.open ?? 0,
       gateOpen: view.open,
+      leaseLeftMs: this.#lease.leftMs(),
       watchMissed: this.#watch.stats().missed,
     };
   }
@@ -238,8 +242,4 @@ export class Executor {
       if (!this.#stopping.signal.aborted) this.#parts.crash(fault);
     });
   }
-}
-
-function portOf(server: FastifyInstance): number {
-  return (server.server.address() as AddressInfo).port;
 }

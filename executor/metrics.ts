@@ -25,6 +25,7 @@ export interface Readings {
   readonly open: number;
   readonly gateOpen: boolean;
   readonly watchMissed: number;
+  readonly leaseLeftMs: number | undefined;
 }
 
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
@@ -152,6 +153,11 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     'spark_control_watch_missed',
     'Changes the watch did not deliver.',
     (now) => now.watchMissed,
+  );
+  gauge(
+    'spark_credential_lease_seconds',
+    'Left of the Lease of the credentials; 0 while not held, NaN where there is none.',
+    (now) => (now.leaseLeftMs ?? Number.NaN) / 1_000,
   );
   new Gauge({
     name: 'spark_mode',

@@ -19,7 +19,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
     process.stderr.write(`${parsed.faults}\n`);
     process.exit(1);
   }
-  const { key, pod, podIp, operator, api } = parsed.config;
+  const { key, pod, podIp, operator, api, credentialsSecret } = parsed.config;
   setDefaultResultOrder('ipv4first');
   const log = executorLog({ executor: `${key.namespace}/${key.name}`, pod });
   const crash = (fault: unknown): never => {
@@ -35,6 +35,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
     clock: systemClock,
     random: Math.random,
     newId: randomUUID,
+    lease: { secret: credentialsSecret },
     paths: { data: DATA, credentials: CREDENTIALS },
     // Where IPv6 is switched off there is no `::` to listen on.
     listen: {

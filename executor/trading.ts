@@ -114,6 +114,11 @@ export class Trading {
     return this.#isReconciled;
   }
 
+  /** Orders the venue may still trade. */
+  get hasRealOrders(): boolean {
+    return this.book.live().some(({ terms }) => terms.mode !== 'paper');
+  }
+
   /** Reads the journal, then follows prices, clock and orders until stopped. */
   async start(): Promise<void> {
     const { clock, journal, log } = this.#parts;

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Log } from '../log.ts';
 import { ApiFailure, sendFailure } from './failure.ts';
@@ -51,3 +52,6 @@ export function httpServer(log: Log, tls?: Tls): FastifyInstance {
   );
   return server;
 }
+
+export const portOf = ({ server }: FastifyInstance): number =>
+  (server.address() as AddressInfo).port;

@@ -110,6 +110,10 @@ function container(
       { name: 'POD_NAME', valueFrom: field('metadata.name') },
       { name: 'POD_IP', valueFrom: field('status.podIP') },
       { name: 'OPERATOR_SERVICE_ACCOUNT', value: settings.operatorServiceAccount },
+      // Names the Lease to hold; the Role allows no other.
+      ...(mounted.credentials === undefined
+        ? []
+        : [{ name: 'CREDENTIALS_SECRET', value: mounted.credentials }]),
     ],
     ports: [
       { name: 'https', containerPort: EXECUTOR_TLS_PORT, protocol: 'TCP' },

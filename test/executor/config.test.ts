@@ -31,7 +31,7 @@ describe('metrics', () => {
   it('show every known label set at 0 before the first event', async () => {
     const metrics = new Metrics(() => ({
       ...{ driftMs: 1_500, controlAgeMs: null, killed: true, mode: 'trickle', unknown: 0, open: 0 },
-      ...{ gateOpen: false, watchMissed: 0 },
+      ...{ gateOpen: false, watchMissed: 0, leaseLeftMs: undefined },
     }));
     const text = await metrics.registry.metrics();
     for (const line of [
@@ -46,6 +46,7 @@ describe('metrics', () => {
       'spark_kill_switch 1',
       'spark_mode{mode="trickle"} 1',
       'spark_mode{mode="live"} 0',
+      'spark_credential_lease_seconds Nan',
       'spark_unknown_orders 0',
     ]) {
       expect(text).toContain(`${line}\n`);

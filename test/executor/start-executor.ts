@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../crds/clock.ts';
 import type { ControlReport } from '../../crds/control.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { Executor } from '../../executor/executor.ts';
+import type { LeaseTerms } from '../../executor/gate/credential-lease.ts';
 import { executorLog } from '../../executor/log.ts';
 import {
   type Btcturk,
@@ -29,6 +30,7 @@ export interface StartOptions {
   readonly data?: string;
   readonly simulator?: Btcturk;
   readonly cluster?: FakeCluster;
+  readonly lease?: LeaseTerms;
 }
 
 export interface Answer {
@@ -178,6 +180,7 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     random: Math.random,
     newId: randomUUID,
     log: executorLog({}, { write: (line) => void logs.push(line) }),
+    lease: options.lease ?? 'none',
     paths: { data: join(folder, 'data'), credentials },
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
     journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
