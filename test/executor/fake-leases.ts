@@ -30,6 +30,13 @@ export class FakeLeases {
     this.#leases.delete(credentialLeaseName(secret));
   }
 
+  /** Emptied by hand: it says nothing about what its holder still does. */
+  empty(secret: string): void {
+    const kept = this.get(secret);
+    if (kept === undefined) return;
+    this.#store(kept.metadata.name, { ...kept, spec: { ...kept.spec, holderIdentity: '' } });
+  }
+
   /** As its last holder left it. */
   handedOver(secret: string, by = 'somebody-before'): void {
     const name = credentialLeaseName(secret);
@@ -53,7 +60,7 @@ export class FakeLeases {
     if (this.isDown) return;
     const fault = this.#faultFor(method);
     if (fault === 'before') return;
-    const [status, body] = this.#apply(method, path, text);
+    const [status, body] = this.apply(method, path, text);
     if (fault === 'after') return;
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
@@ -64,7 +71,7 @@ export class FakeLeases {
     return index === -1 ? undefined : this.faults.splice(index, 1)[0]?.drop;
   }
 
-  #apply(method: string, path: string, text: string): readonly [number, unknown] {
+  apply(method: string, path: string, text: string): readonly [number, unknown] {
     const given = (text === '' ? {} : JSON.parse(text)) as Lease;
     if (method === 'POST') {
       const { name } = given.metadata;
