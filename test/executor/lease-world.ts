@@ -109,7 +109,7 @@ export class Sender {
         ...{ lease: { secret: SECRET }, key: { namespace: 'desk', name }, pod: name, random, log },
         ...{ connection: this.#connection(), clock: this.#clock(), newId: () => 'process' },
       },
-      () => this.#isDeclared,
+      () => this.#isDeclared || this.#unanswered().length > 0,
     );
     world.senders.push(this);
     void this.lease.start();
