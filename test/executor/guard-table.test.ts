@@ -41,6 +41,7 @@ const shutBy = (...reasons: Desk['gate']['reasons']) => ({
 });
 const { spec } = anExecutor('live');
 const limited = (limits: object) => ({ spec: { ...spec, limits: { ...spec.limits, ...limits } } });
+const wide = { ...spec, clock: { maxDriftMs: 60_000 } };
 const bist = { spec: { ...spec, venue: { ...spec.venue, name: 'bist' as const } } };
 
 describe('the chain', () => {
@@ -56,6 +57,8 @@ describe('the chain', () => {
     ['drift of 2000 ms', { drift: measured(2_000) }, {}, undefined],
     ['drift of -2001 ms', { drift: measured(-2_001) }, {}, 'CLOCK_DRIFT'],
     ['drift of 3000 ms, paper', { drift: measured(3_000) }, { mode: 'paper' }, undefined],
+    ['drift within a wide guard', { drift: measured(4_999), spec: wide }, {}, undefined],
+    ['drift beyond the fence', { drift: measured(5_000), spec: wide }, {}, 'CLOCK_DRIFT'],
     ['no drift known', { drift: { kind: 'unmeasured', why: '' } }, {}, 'CLOCK_UNMEASURED'],
     ['a refused key', { keyRefused: true }, {}, 'VENUE_REFUSES_KEY'],
     ['a price 5 % off', limited({ priceCollarPercent: 5 }), { reference: whole(105) }, undefined],

@@ -88,9 +88,9 @@ describe('guards', () => {
     expect(rig.venue.ledger().orders).toHaveLength(0);
   });
 
-  it('with a widened clock guard let the venue say Invalid Nonce, and count it', async () => {
-    rig = await startExecutor({ object: anExecutor('live', { clock: { maxDriftMs: 10_000 } }) });
-    rig.venue.control.clock({ skewMs: 6_000 });
+  it('let the venue say Invalid Nonce to a stamp it does not take, and count it', async () => {
+    rig = await startExecutor();
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'skew', ms: 6_000 });
     const answers = [];
     for (let n = 0; n < 6; n += 1) answers.push(await rig.place());
     expect(answers.map(codeOf).at(0)).toEqual([422, 'VENUE_REJECTED']);
