@@ -9,14 +9,14 @@ beforeEach(async () => {
 afterEach(() => desk.close());
 
 describe('a process that is stopped in the middle of an order', () => {
-  it.each<[StopPoint, number]>([
-    ['before-journal', 503],
-    ['after-journal', 503],
-    ['after-signing', 503],
-    ['before-writing', 422],
+  it.each<[StopPoint, number, RegExp]>([
+    ['before-journal', 503, /LEASE_LOST|CREDENTIAL_IN_USE/],
+    ['after-journal', 503, /LEASE_LOST|CREDENTIAL_IN_USE/],
+    ['after-signing', 503, /VENUE_UNREACHABLE/], // the signature is too old
+    ['before-writing', 422, /Invalid Nonce/],
   ])(
     '%s, sends nothing after another took over',
-    async (point, status) => {
+    async (point, status, why) => {
       const first = await desk.start('first');
       const resting = await desk.trades(first);
       const second = await desk.start('second');
@@ -31,7 +31,9 @@ describe('a process that is stopped in the middle of an order', () => {
       expect(new Set(desk.senders().slice(1))).toEqual(new Set(['second']));
       const accepted = desk.senders().length;
       first.signal('SIGCONT');
-      expect((await contested).status).toBe(status);
+      const answer = await contested;
+      expect(answer.status).toBe(status);
+      expect(JSON.stringify(answer.body)).toMatch(why);
       // Only the last one was past every gate: its bytes did arrive, and the venue refused the stamp.
       const late = desk.venue.ledger({ route: 'order.submit' }).requests.at(-1)?.outcome;
       const isFenced =

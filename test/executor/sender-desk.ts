@@ -25,7 +25,8 @@ export class SenderDesk {
   static async open(): Promise<SenderDesk> {
     const cluster = await FakeCluster.start();
     const venue = await startBtcturk({ settings: { windowMs: TIMES.windowMs, limiter: false } });
-    cluster.put(anExecutor('live', { venue: { baseUrl: venue.url } }));
+    // Patient: neither an order's age nor a missed answer may do the Lease's work.
+    cluster.put(anExecutor('live', { venue: { baseUrl: venue.url, timeoutMs: 30_000 } }));
     cluster.leases.handedOver(SECRET);
     return new SenderDesk(cluster, venue, await cluster.token(TRADER));
   }
