@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LEASE_TIMES } from '../../executor/gate/lease.ts';
+import { killed } from './an-executor.ts';
 import { isInUse, SECRET, SenderDesk, TIMES } from './sender-desk.ts';
 
 let desk: SenderDesk;
@@ -34,6 +35,22 @@ describe('the Lease of the credentials', () => {
     expect(desk.cluster.leases.holder(SECRET)).toMatch(/^second-executor-0_/);
     expect(desk.cluster.leases.get(SECRET)?.metadata.annotations).toEqual({});
   }, 30_000);
+
+  it('of a killed process is handed over once it is flat, not before', async () => {
+    const first = await desk.start('first');
+    for (let orders = 0; orders < 12; orders += 1) await desk.trades(first);
+    const { object } = desk.cluster;
+    if (object === undefined) throw new Error('there is no object');
+    desk.cluster.put(killed(object));
+    await first.until('it is gated', ({ gatedAt }) => gatedAt !== null);
+    first.signal('SIGTERM');
+    expect(await first.ended()).toBe(0);
+    const { orders } = desk.venue.ledger();
+    const lastEndedAt = Math.max(...orders.map(({ endedAt }) => endedAt ?? Number.NaN));
+    const { holder, at } = desk.cluster.leases.holders.at(-1) ?? { holder: 'nobody', at: 0 };
+    expect(holder).toBe('');
+    expect(at).toBeGreaterThanOrEqual(lastEndedAt);
+  }, 60_000);
 
   it('that cannot be renewed shuts the gate before it is over, and opens it once it can', async () => {
     const first = await desk.start('first');

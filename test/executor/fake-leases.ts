@@ -11,6 +11,8 @@ interface Fault {
 /** Leases as the API server keeps them: written only onto the version and uid that were read. */
 export class FakeLeases {
   readonly calls: string[] = [];
+  /** Who the Lease was given to, and when (wall ms); '' is nobody. */
+  readonly holders: { readonly holder: string; readonly at: number }[] = [];
   /** What happens to the next calls of that method, one each. */
   readonly faults: Fault[] = [];
   /** While true nobody is answered. */
@@ -92,6 +94,7 @@ export class FakeLeases {
     this.#version += 1;
     const metadata = { ...lease.metadata, resourceVersion: String(this.#version) };
     const stored = { ...lease, metadata };
+    this.holders.push({ holder: lease.spec?.holderIdentity ?? '', at: Date.now() });
     this.#leases.set(name, stored);
     return stored;
   }
