@@ -16,6 +16,7 @@ import {
   step,
   waitedOut,
 } from './lease.ts';
+import type { Moment } from './sight.ts';
 
 /** Which credentials are leased; 'none' where nobody else can have the key. */
 export type LeaseTerms =
@@ -79,14 +80,14 @@ export class CredentialLease {
 
   hold(): LeaseHold {
     if (this.#parts.lease === 'none') return 'not-needed';
-    return holdOf(this.#claim, this.#parts.clock.elapsed(), this.#times);
+    return holdOf(this.#claim, this.#now(), this.#times);
   }
 
   /** Milliseconds left of the own lease; undefined where there is none to hold. */
   leftMs(): number | undefined {
     if (this.#parts.lease === 'none') return undefined;
     if (this.#claim.kind !== 'ours') return 0;
-    return Math.max(0, leftMs(this.#claim, this.#parts.clock.elapsed(), this.#times));
+    return Math.max(0, leftMs(this.#claim, this.#now(), this.#times));
   }
 
   report(): LeaseReport | null {
@@ -169,7 +170,7 @@ export class CredentialLease {
     const { [RELEASED_BY_ANNOTATION]: _, ...annotations } = lease.metadata.annotations ?? {};
     const before = lease.spec ?? {};
     const spec = isRenewal ? renewed(before, this.#holder()) : taken(before, this.#holder());
-    const renewedAt = this.#parts.clock.elapsed();
+    const renewedAt = this.#now();
     const how = { timeoutMs: CALL_TIMEOUT_MS, signal };
     const answer = await object.update(lease, { spec, annotations }, how);
     if (answer === undefined) return 'unknown';
@@ -186,7 +187,7 @@ export class CredentialLease {
   async #create(object: LeaseObject, signal: AbortSignal): Promise<number> {
     const { clock } = this.#parts;
     this.#learn(NO_CLAIM);
-    const renewedAt = clock.elapsed();
+    const renewedAt = this.#now();
     const spec = taken({}, this.#holder());
     const answer = await object.create({ spec }, { timeoutMs: CALL_TIMEOUT_MS, signal });
     if (answer === undefined) return this.#times.retryMs;
@@ -228,6 +229,11 @@ export class CredentialLease {
     if (kind === claim.kind) return;
     const heldBy = claim.kind === 'another' ? claim.holder : undefined;
     this.#parts.log.info({ secret: this.#secret, from: kind, to: claim.kind, heldBy }, 'lease');
+  }
+
+  #now(): Moment {
+    const { clock } = this.#parts;
+    return { wall: clock.wall(), elapsed: clock.elapsed() };
   }
 
   #holder() {

@@ -1,6 +1,7 @@
 import type { Lease } from '../../crds/kube/lease.ts';
 import { RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import type { Mode } from '../../crds/trading-executor.ts';
+import type { Moment } from './sight.ts';
 
 /** Milliseconds. */
 export interface LeaseTimes {
@@ -35,7 +36,7 @@ export type Claim =
       readonly kind: 'ours';
       readonly lease: Lease;
       /** When the newest renewal that was answered left. */
-      readonly renewedAt: number;
+      readonly renewedAt: Moment;
       /** No order before: a holder before us may have left stamps the venue still takes. */
       readonly signsFrom: number;
     };
@@ -105,17 +106,21 @@ export const waitedOut = (
 export type LeaseHold = 'not-needed' | 'held' | 'waiting' | 'in-use' | 'lost';
 
 /** With more left than the window, or not at all: a stamp must be refused before the lease is over. */
-export function holdOf(claim: Claim, now: number, times: LeaseTimes): LeaseHold {
+export function holdOf(claim: Claim, now: Moment, times: LeaseTimes): LeaseHold {
   if (claim.kind === 'another') return 'in-use';
   if (claim.kind === 'none' || leftMs(claim, now, times) <= times.windowMs) return 'lost';
-  return now < claim.signsFrom ? 'waiting' : 'held';
+  return now.elapsed < claim.signsFrom ? 'waiting' : 'held';
 }
 
+/**
+ * By the longer of monotonic and own wall time: the monotonic clock stands still while a virtual
+ * machine is frozen. A wall clock that was set ahead costs no more than the time to a renewal.
+ */
 export const leftMs = (
-  { renewedAt }: { readonly renewedAt: number },
-  now: number,
+  { renewedAt }: { readonly renewedAt: Moment },
+  now: Moment,
   { leaseMs }: LeaseTimes,
-): number => renewedAt + leaseMs - now;
+): number => leaseMs - Math.max(now.elapsed - renewedAt.elapsed, now.wall - renewedAt.wall);
 
 /**
  * Held from the declared mode on, not from the one in force: the ladder's first rung is long enough

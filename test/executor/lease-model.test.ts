@@ -15,21 +15,21 @@ const pauseMs = fc.oneof(
   fc.integer({ min: 1, max: 5_000 }),
   fc.integer({ min: 30_000, max: 60_000 }),
 );
+/** Of one process: `cut` and `freeze` are its machine's, the network's and the hypervisor's doing. */
+const ofOne = <K extends string>(kind: K) => fc.record({ kind: fc.constant(kind), after, who });
+const forAWhile = <K extends string>(kind: K) =>
+  fc.record({ kind: fc.constant(kind), after, who, ms: pauseMs });
 const event = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('pause' as const), after, who, ms: pauseMs }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), after, who }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('drain' as const), after, who }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('paper' as const), after, who }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('live' as const), after, who }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('api-down' as const), after, ms: pauseMs }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), after }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty' as const), after }) },
+  { weight: 4, arbitrary: forAWhile('pause') },
+  { weight: 4, arbitrary: forAWhile('cut') },
+  { weight: 2, arbitrary: forAWhile('freeze') },
+  { weight: 2, arbitrary: ofOne('crash') },
+  { weight: 3, arbitrary: ofOne('drain') },
+  { weight: 2, arbitrary: ofOne('paper') },
+  { weight: 2, arbitrary: ofOne('live') },
+  { weight: 1, arbitrary: forAWhile('api-down') },
+  { weight: 1, arbitrary: ofOne('delete') },
+  { weight: 1, arbitrary: ofOne('empty') },
 );
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
@@ -58,10 +58,12 @@ function perform(
   if (one.kind === 'delete') world.leases.delete(SECRET);
   if (one.kind === 'empty') world.leases.empty(SECRET);
   if (one.kind === 'api-down') world.apiDownUntil = world.now + one.ms;
-  const sender = 'who' in one ? seats[one.who] : undefined;
-  if (sender === undefined || !('who' in one)) return;
+  const sender = seats[one.who];
+  if (sender === undefined) return;
+  if (one.kind === 'cut') sender.cut(one.ms);
   if (one.kind === 'pause') sender.pause(one.ms);
   if (one.kind === 'paper' || one.kind === 'live') sender.declare(one.kind === 'live');
+  if (one.kind === 'freeze') sender.freeze(one.ms);
   if (one.kind === 'crash') sender.crash();
   if (one.kind === 'drain') void sender.drain();
   if (one.kind === 'crash' || one.kind === 'drain') succeed(one.who);

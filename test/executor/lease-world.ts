@@ -88,8 +88,9 @@ export class Sender {
   isDead = false;
   readonly #world: World;
   readonly #drift: number;
-  readonly #origin: number;
+  #origin: number;
   readonly #rate: number;
+  #cutUntil = 0;
   #pausedUntil = 0;
   #isDeclared = true;
   #isDraining = false;
@@ -100,7 +101,7 @@ export class Sender {
     this.name = name;
     const { random } = world;
     // Within what spec.clock.maxDriftMs can allow; a crystal is a hundred times better than this.
-    this.#drift = (random() - 0.5) * 9_800;
+    this.#drift = Math.max(-4_900, Math.min(4_900, (random() - 0.5) * 20_000));
     this.#origin = random() * 1e9;
     this.#rate = 1 + (random() - 0.5) / 1_000;
     const log = executorLog({}, { write: () => undefined });
@@ -124,6 +125,17 @@ export class Sender {
 
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#world.now + ms);
+  }
+
+  /** Its machine does not reach the API server. */
+  cut(ms: number): void {
+    this.#cutUntil = this.#world.now + ms;
+  }
+
+  /** With its machine: nothing moves, the monotonic clock included; time is right again at once. */
+  freeze(ms: number): void {
+    this.pause(ms);
+    this.#origin -= ms * this.#rate;
   }
 
   /** Its bytes on the way are on the way. */
@@ -159,7 +171,7 @@ export class Sender {
     if (this.#isDeclared && this.lease.hold() === 'held') {
       world.judge(this);
       // A process that is stopped with its bytes unwritten is a long way to the venue.
-      const arrivesAt = world.now + world.delayMs();
+      const arrivesAt = world.now + world.delayMs() + (world.random() < 0.3 ? 9_000 : 0);
       const answeredAt = arrivesAt + world.delayMs();
       const signature = { by: this, stamp: world.now + this.#drift, arrivesAt, answeredAt };
       world.signatures.push(signature);
@@ -198,7 +210,8 @@ export class Sender {
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         this.#whenAwake(world.now + CALL_MS, () => reject(new Error('no answer')));
-        const isLost = () => world.now < world.apiDownUntil || world.random() < 0.03;
+        const isLost = () =>
+          world.now < Math.max(world.apiDownUntil, this.#cutUntil) || world.random() < 0.03;
         world.at(world.now + world.delayMs(), () => {
           if (isLost()) return;
           const [statusCode, said] = world.leases.apply(method, path, body ?? '');

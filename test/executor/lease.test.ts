@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EpochMs } from '../../crds/clock.ts';
 import type { Lease } from '../../crds/kube/lease.ts';
 import { credentialLeaseName, RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import {
@@ -27,8 +28,9 @@ function aLease(holderIdentity: string, more: { version?: string; releasedBy?: s
 const another = (since: number, version = '7'): Claim => ({
   ...{ kind: 'another', holder: OTHER, version, since },
 });
+const moment = (elapsed: number, wall = elapsed) => ({ elapsed, wall: wall as EpochMs });
 const ours = (renewedAt: number, signsFrom = NEVER_WAITS): Claim => ({
-  ...{ kind: 'ours', lease: aLease(ME), renewedAt, signsFrom },
+  ...{ kind: 'ours', lease: aLease(ME), renewedAt: moment(renewedAt), signsFrom },
 });
 
 describe('what follows from the Lease as it was read', () => {
@@ -74,7 +76,13 @@ describe('a new real order', () => {
     ['while another has it', another(0), 0, 'in-use'],
     ['while nothing is known', NO_CLAIM, 0, 'lost'],
   ])('%s', (_, claim, now, hold) => {
-    expect(holdOf(claim, now, LEASE_TIMES)).toBe(hold);
+    expect(holdOf(claim, moment(now), LEASE_TIMES)).toBe(hold);
+  });
+
+  it('believes whichever clock has gone further: one stands still in a frozen machine', () => {
+    expect(holdOf(ours(0), moment(1_000, 35_000), LEASE_TIMES)).toBe('lost');
+    expect(holdOf(ours(0), moment(35_000, -3_600_000), LEASE_TIMES)).toBe('lost');
+    expect(holdOf(ours(0), moment(1_000, -3_600_000), LEASE_TIMES)).toBe('held');
   });
 });
 
