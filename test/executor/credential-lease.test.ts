@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LEASE_TIMES } from '../../executor/gate/lease.ts';
-import { killed } from './an-executor.ts';
+import { killed, respecified } from './an-executor.ts';
 import { isInUse, SECRET, SenderDesk, TIMES } from './sender-desk.ts';
 
 let desk: SenderDesk;
@@ -50,6 +50,22 @@ describe('the Lease of the credentials', () => {
     const { holder, at } = desk.cluster.leases.holders.at(-1) ?? { holder: 'nobody', at: 0 };
     expect(holder).toBe('');
     expect(at).toBeGreaterThanOrEqual(lastEndedAt);
+  }, 60_000);
+
+  it('is given back on paper, once no real order lives', async () => {
+    const first = await desk.start('first');
+    const resting = await desk.trades(first);
+    const { object } = desk.cluster;
+    if (object === undefined) throw new Error('there is no object');
+    desk.cluster.put(respecified(object, { mode: 'paper' }));
+    await first.until('it is on paper', ({ effective }) => effective?.mode === 'paper');
+    const { calls } = desk.cluster.leases;
+    calls.length = 0;
+    await expect.poll(() => calls.length, { timeout: 10_000 }).toBeGreaterThan(2);
+    expect(desk.cluster.leases.holder(SECRET)).toMatch(/^first/);
+    await first.call('DELETE', `/orders/${resting}`);
+    await expect.poll(() => desk.cluster.leases.holder(SECRET), { timeout: 10_000 }).toBe('');
+    expect((await first.control()).gate).toBe('open');
   }, 60_000);
 
   it('that cannot be renewed shuts the gate before it is over, and opens it once it can', async () => {
