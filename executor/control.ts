@@ -36,6 +36,7 @@ export function controlReport(parts: ControlParts): ControlReport {
     shutReasons: view.reasons,
     gatedAt: sight.gatedAt === null ? null : iso(sight.gatedAt),
     flatAt: trading?.kill.flatAt ? iso(trading.kill.flatAt) : null,
+    kill: trading?.kill.progress() ?? null,
     inFlight: counts?.inFlight ?? 0,
     queued: counts?.queued ?? 0,
     unknown: counts?.unknown ?? 0,

@@ -156,6 +156,7 @@ export class Executor {
     if (isKilled(after) && !isKilled(before)) this.#trading?.killed();
     if (!isKilled(after) && isKilled(before)) this.#trading?.kill.end();
     const { effective, gone } = after;
+    if (effective?.mode !== before.effective?.mode) this.#trading?.modeChanged();
     const told = JSON.stringify([before.effective, before.gone]);
     if (told === JSON.stringify([effective, gone])) return;
     const gatedAt = after.gatedAt === null ? null : new Date(after.gatedAt).toISOString();

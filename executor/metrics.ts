@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Mode } from '../crds/trading-executor.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
+import { ReconcileMetrics } from './reconcile/mismatches.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
 import type { WireReply } from './venues/btcturk/exchange.ts';
 import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
@@ -36,6 +37,7 @@ export class Metrics implements Meter {
   readonly #denials: Counter<'reason'>;
   readonly #orders: Counter<'status' | 'error_class'>;
   readonly #illegal: Counter;
+  readonly reconcile = new ReconcileMetrics(this.registry);
 
   constructor(readings: () => Readings) {
     const registers = [this.registry];

@@ -2,7 +2,6 @@ import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
 import { DeskView } from './desk.ts';
-import { Follow } from './follow.ts';
 import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
@@ -10,13 +9,16 @@ import { Journey } from './journey.ts';
 import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
-import { Pace } from './lanes/pace.ts';
+import { CancelLane } from './lanes/cancel-lane.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { OrderBook } from './order/book.ts';
 import type { Order, OrderEvent, Terms } from './order/order.ts';
 import { Place } from './place.ts';
 import { Recent } from './recent.ts';
+import type { Account } from './reconcile/account.ts';
+import type { Follow } from './reconcile/follow.ts';
+import { reconciliation } from './reconcile/reconciliation.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
 import { BistMarket } from './venues/bist/market.ts';
@@ -24,13 +26,10 @@ import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import { BtcturkMarket } from './venues/btcturk/market.ts';
 import type { Market } from './venues/market.ts';
 import { PaperVenue } from './venues/paper.ts';
-import { type Venue, VenueFailure } from './venues/venue.ts';
+import type { Venue } from './venues/venue.ts';
 import { Windows } from './windows.ts';
 
 const WAITING_MAX = 256;
-/** The venue takes 10 cancels in any second from one address; one is left for people. */
-const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
-const RECONCILE_RETRY_MS = 1_000;
 /** The pod has 30 s to end; the rest is for closing what is open. */
 const DRAIN_MS = 25_000;
 
@@ -56,6 +55,7 @@ export class Trading {
   readonly place: Place;
   readonly cancel: Cancel;
   readonly kill: Kill;
+  readonly account: Account;
   readonly paper: PaperVenue;
   readonly market: Market;
   readonly #parts: TradingParts;
@@ -64,7 +64,6 @@ export class Trading {
   readonly #follow: Follow;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  #isReconciled = false;
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
@@ -97,21 +96,21 @@ export class Trading {
       ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
       ...{ metrics, log },
     });
-    this.#follow = new Follow({
-      clock,
-      venue: market.real,
-      book,
-      journey,
-      recorder,
-      keyRefused,
-      log,
+    const { follow, account } = reconciliation({
+      ...{ clock, venue: market.real, book, journal, journey, recorder, log },
+      metrics: metrics.reconcile,
+      mode: () => gate.sight.effective?.mode ?? 'paper',
+      canAsk: () => !keyRefused() && parts.credentials.current() !== undefined,
+      onStrays: () => this.#found(),
     });
+    this.#follow = follow;
+    this.account = account;
     this.cancel = this.#cancels((order) => venueFor(order.terms));
     this.kill = this.#kills();
   }
 
   get isReconciled(): boolean {
-    return this.#isReconciled;
+    return this.#follow.isReconciled;
   }
 
   /** Reads the journal, then follows prices, clock and orders until stopped. */
@@ -125,8 +124,12 @@ export class Trading {
     restorePaper(book, this.paper);
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
-    const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
-    this.#running = Promise.all([followed, this.market.run(signal)]);
+    this.#running = Promise.all([this.#follow.run(signal), this.market.run(signal)]);
+  }
+
+  /** Real orders may have become possible: they wait for the first comparison with the venue. */
+  modeChanged(): void {
+    this.#follow.wake();
   }
 
   /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */
@@ -147,29 +150,15 @@ export class Trading {
     await Promise.all([this.market.close(), this.paper.close()]);
   }
 
-  /** No new order until the journal's live orders were compared with the venue, however long. */
-  async #reconcile(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts;
-    const isReal = (order: Order) => order.terms.mode !== 'paper';
-    while (!signal.aborted && this.book.live().some(isReal)) {
-      try {
-        await this.#follow.pass();
-        break;
-      } catch (fault) {
-        if (!(fault instanceof VenueFailure)) throw fault;
-        log.warn({ err: fault }, 'journal and venue cannot be compared yet; no order until then');
-        await clock.after(RECONCILE_RETRY_MS, signal).catch(() => undefined);
-      }
-    }
-    if (!signal.aborted) this.#isReconciled = true;
-  }
-
   #changed(order: Order, event: OrderEvent): void {
     if (event.kind === 'placed') this.recent.add(order);
     if (event.kind !== 'cancel-asked') this.cancel.changed(order);
-    // Found after all, while killed: not flat any more.
-    const isOpen = event.kind === 'seen' && order.state === 'working';
-    if (isOpen && this.#parts.gate.view().killed) this.kill.begin();
+    if (event.kind === 'seen' && order.state === 'working') this.#found();
+  }
+
+  /** Open after all: while killed, not flat any more. */
+  #found(): void {
+    if (this.#parts.gate.view().killed) this.kill.begin();
   }
 
   #slots(): number {
@@ -182,7 +171,7 @@ export class Trading {
     const { book, journey, market } = this;
     return new Cancel({
       ...{ clock, book, journey, recorder: this.#recorder, log, real: market.real, venueFor },
-      pace: new Pace(clock, CANCEL_BUDGET),
+      lane: new CancelLane(clock),
       wakeFollow: () => this.#follow.wake(),
       signal: this.#stopping.signal,
     });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { CancelAnswer } from '../cancel.ts';
-import type { Order, OrderId } from '../order/order.ts';
+import type { Order } from '../order/order.ts';
 import type { Trading } from '../trading.ts';
 import { VenueFailure } from '../venues/venue.ts';
 import { ApiFailure } from './failure.ts';
@@ -62,9 +62,7 @@ const isCancellable = ({ state }: Order): boolean =>
 async function cancelForeign(trading: Trading) {
   try {
     const open = await trading.market.real.openOrders();
-    const foreign = open.filter(
-      ({ clientId }) => trading.book.get(clientId as OrderId) === undefined,
-    );
+    const foreign = open.filter((order) => trading.cancel.isForeign(order));
     const done = await Promise.all(foreign.map((order) => trading.cancel.cancelForeign(order)));
     return { requested: done.filter(Boolean).length, failed: done.filter((one) => !one).length };
   } catch (fault) {

@@ -115,7 +115,7 @@ describe('guards', () => {
     const { writeCredentials } = await import('./start-executor.ts');
     const { testKey } = await import('../venue/btcturk/simulator.ts');
     rig = await startExecutor({ credentials: null, untilOpen: false });
-    await rig.until(({ shutReasons }) => shutReasons.join() === 'CredentialsMissing');
+    await rig.until(({ shutReasons }) => shutReasons[0] === 'CredentialsMissing');
     expect(codeOf(await rig.place())).toEqual([503, 'CREDENTIALS_MISSING']);
     expect((await rig.control()).credentials).toBe('missing');
     writeCredentials(`${rig.folder}/credentials`, testKey);

@@ -56,7 +56,7 @@ describe('a kill at a venue that does not answer', () => {
       clock,
       book: { list: () => [{ terms: { mode: 'live' } }], counts: () => ({ open: 1 }) },
       journey: { underway: 0 },
-      cancel: { cancelOpen: () => 0 },
+      cancel: { cancelOpen: () => [] },
       follow: { pass: () => Promise.reject(new VenueFailure('down')) },
       cancelOnKill: () => true,
       canAsk: () => true,

@@ -5,6 +5,7 @@ import type { Terms } from '../../order/order.ts';
 import {
   type Balance,
   type CancelReply,
+  type HistoryStart,
   type LastGate,
   type PlaceReply,
   type Venue,
@@ -13,8 +14,9 @@ import {
 } from '../venue.ts';
 import { type Classified, classify, placeReply } from './classify.ts';
 import { exchange, venueClient, type WireReply, type WireRequest } from './exchange.ts';
+import { completeHistory, PAGE_SIZE } from './history.ts';
 import type { Meter, Route } from './meter.ts';
-import { balanceRow, listOf, openOrderList, orderTime, venueOrder } from './replies.ts';
+import { balanceRow, listOf, openOrderList, venueOrder } from './replies.ts';
 import { type Credentials, StampSource, signedHeaders } from './signature.ts';
 
 export interface BtcturkParts {
@@ -27,8 +29,6 @@ export interface BtcturkParts {
 
 /** The venue refuses stamps it has seen, and its window is ±5 s: sign and write together. */
 const WRITE_WITHIN_MS = 500;
-const PAGE_SIZE = 100;
-const PAGES_MAX = 20;
 const PING = '/api/v2/server/ping';
 
 /** BTCTurk's private API v1. Each lane has a connection of its own; reads and cancels as well. */
@@ -69,7 +69,8 @@ export class Btcturk implements Venue {
     // Closed, market, or gone: nothing is left to cancel; the order's own state is asked next.
     if (/NO_ORDER_MATCHES|COULD_NOT_BE_CANCEL/i.test(message)) return { kind: 'accepted' };
     const { retryAfterMs } = reply;
-    return { kind: 'failed', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { kind: 'failed', message, errorClass, ...wait };
   }
 
   async openOrders(): Promise<readonly VenueOrder[]> {
@@ -84,25 +85,23 @@ export class Btcturk implements Venue {
     const { errorClass, message, body } = reply.classified;
     if (errorClass === 'rejected' && /not found/i.test(message)) return undefined;
     if (errorClass !== 'none') throw new VenueFailure(`order ${venueId}: ${message}`);
-    return venueOrder(body?.data);
+    const order = venueOrder(body?.data);
+    if (order === undefined) throw new VenueFailure(`order ${venueId}: it cannot be read`);
+    return order;
   }
 
-  /** Pages from the newest back; the time of the oldest row tells when enough was read. */
-  async history(symbol: string, since: number): Promise<readonly VenueOrder[]> {
-    const found: VenueOrder[] = [];
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
+  history(symbol: string, { since, from }: HistoryStart): Promise<readonly VenueOrder[]> {
+    return completeHistory(async (page) => {
       const query = new URLSearchParams({
         pairSymbol: symbol,
+        // Ids at or above it; the venue's time filters are not reliable.
+        ...(from === undefined ? {} : { orderId: from }),
         page: `${page}`,
         limit: `${PAGE_SIZE}`,
       });
       const rows = listOf(await this.#read('allOrders', `/api/v1/allOrders?${query}`));
-      found.push(...ordersIn(rows, 'allOrders'));
-      const oldest = orderTime(rows?.at(-1));
-      if (rows === undefined || rows.length < PAGE_SIZE || (oldest > 0 && oldest < since))
-        return found;
-    }
-    throw new VenueFailure(`allOrders of ${symbol}: more than ${PAGES_MAX} pages since ${since}`);
+      return ordersIn(rows, `allOrders of ${symbol}`);
+    }, since);
   }
 
   async balances(): Promise<readonly Balance[]> {
