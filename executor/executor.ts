@@ -63,6 +63,7 @@ export class Executor {
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
   #trading: Trading | undefined;
+  #traded: Promise<void> = Promise.resolve();
   #isDraining = false;
   #api: FastifyInstance | undefined;
   #probes: FastifyInstance | undefined;
@@ -105,7 +106,8 @@ export class Executor {
     const certificate = () => this.#identity?.certificate ?? cert;
     this.#background(publish({ key, connection, clock, certificate, log }, signal));
     this.#background(this.#renew(signal));
-    this.#background(this.#trade());
+    this.#traded = this.#trade();
+    this.#background(this.#traded);
     const ports = { httpsPort: portOf(this.#api), probesPort: portOf(this.#probes) };
     log.info(ports, 'listening');
     return ports;
@@ -116,9 +118,11 @@ export class Executor {
     this.#isDraining = true;
     this.#parts.log.info('draining');
     this.#trading?.bulkhead.flush();
+    await this.#watch.lastLook();
+    this.#seen.resolve();
+    await this.#traded.catch(() => undefined);
     await this.#trading?.stop();
     this.#stopping.abort(new Error('the executor is stopping'));
-    this.#seen.resolve();
     await this.#api?.close();
     await this.#watch.stop();
     await this.#journal.close();
@@ -139,7 +143,7 @@ export class Executor {
   async #trade(): Promise<void> {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
-    if (spec === undefined || this.#isDraining) return;
+    if (spec === undefined) return;
     const { clock, newId, log } = this.#parts;
     const trading = new Trading({
       ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
