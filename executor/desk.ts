@@ -39,7 +39,7 @@ export class DeskView {
   now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
     const { clock, gate, book, windows, keyRefused } = this.#parts;
     const view = gate.view();
-    const { orders, notional } = windows.usage(clock.elapsed(), counting);
+    const { orders, notional, repeats } = windows.usage(clock.elapsed(), counting);
     return {
       gate: view,
       spec,
@@ -48,6 +48,7 @@ export class DeskView {
       drift: this.drift(),
       ordersPerMinute: orders,
       notionalPerSecond: notional,
+      repeats,
       open: book.exposure(),
       keyRefused: keyRefused(),
     };

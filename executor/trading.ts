@@ -21,6 +21,7 @@ import type { Follow } from './reconcile/follow.ts';
 import { reconciliation } from './reconcile/reconciliation.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
+import { limitLives } from './time-to-live.ts';
 import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import { BtcturkMarket } from './venues/btcturk/market.ts';
@@ -124,7 +125,11 @@ export class Trading {
     restorePaper(book, this.paper);
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
-    this.#running = Promise.all([this.#follow.run(signal), this.market.run(signal)]);
+    const lives = limitLives(
+      { clock, spec: () => this.desk.spec(), book, cancel: this.cancel },
+      signal,
+    );
+    this.#running = Promise.all([this.#follow.run(signal), this.market.run(signal), lives]);
   }
 
   /** Real orders may have become possible: they wait for the first comparison with the venue. */

@@ -8,6 +8,8 @@ import { modeStillAllowed, modeSupported } from './mode.ts';
 import { notionalPerOrder, notionalPerSecond, valued } from './notional.ts';
 import { openNotional, openOrders } from './open-orders.ts';
 import { ordersPerMinute } from './orders-per-minute.ts';
+import { quantityPerOrder } from './quantity.ts';
+import { repeatedOrder } from './repeated.ts';
 import { shut } from './shut.ts';
 import { whitelisted } from './whitelist.ts';
 
@@ -21,8 +23,10 @@ export const chain: readonly Guard[] = [
   valued,
   collar,
   notionalPerOrder,
+  quantityPerOrder,
   openOrders,
   openNotional,
+  repeatedOrder,
   ordersPerMinute,
   notionalPerSecond,
 ];

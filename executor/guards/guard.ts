@@ -2,12 +2,13 @@ import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import type { GateView } from '../gate/gate.ts';
 import type { DriftReading } from '../market/drift.ts';
 import type { Amount } from '../order/amount.ts';
+import type { Likeness } from '../order/repeats.ts';
 import type { PlaceRequest } from '../order/request.ts';
 import type { Denial } from './denial.ts';
 
 /** What a guard may look at: the order, and the desk at this very moment. */
 export interface Proposal {
-  readonly request: Pick<PlaceRequest, 'symbol' | 'side' | 'type' | 'price'>;
+  readonly request: Omit<PlaceRequest, 'dryRun'>;
   /** The mode it was accepted under. */
   readonly mode: Mode;
   /** In TRY, or why it cannot be told. */
@@ -24,6 +25,13 @@ export interface Usage {
   waitMs(amount: Amount, limit: Amount): number;
 }
 
+/** Orders of one likeness in the span that ends now. */
+export interface Repeated {
+  count(order: Likeness, withinMs: number): number;
+  /** Milliseconds until fewer than `max` are left. */
+  waitMs(order: Likeness, rule: { readonly max: number; readonly withinMs: number }): number;
+}
+
 export interface Desk {
   readonly gate: GateView;
   readonly spec: TradingExecutorSpec;
@@ -32,6 +40,8 @@ export interface Desk {
   readonly drift: DriftReading;
   readonly ordersPerMinute: Usage;
   readonly notionalPerSecond: Usage;
+  /** How often the like of an order left, or is about to. */
+  readonly repeats: Repeated;
   /** Open, in flight, queued and unknown. */
   readonly open: { readonly orders: number; readonly notional: Amount };
   /** True while the venue refuses our key: more 401s would ban the address. */

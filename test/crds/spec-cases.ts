@@ -10,6 +10,7 @@ const btcturk = { name: 'btcturk' };
 const withKeys = { ...btcturk, credentialsSecretRef: { name: 'keys' } };
 const store = (of: object): object => ({ venue: btcturk, store: of });
 const limits = (of: object): object => ({ venue: btcturk, limits: of });
+const cap = (quantity: string) => ({ symbol: 'BTCTRY', quantity });
 const rollback = (of: object): object => ({ venue: btcturk, rollback: of });
 const control = (of: object): object => ({ venue: btcturk, control: of });
 const callers = (namespace: string, name: string, role: string) => ({
@@ -26,6 +27,18 @@ const accepted: readonly (readonly [string, object])[] = [
     'a venue elsewhere',
     { venue: { ...btcturk, baseUrl: 'http://simulator:8080', feedUrl: 'ws://simulator/feed' } },
   ],
+  [
+    'caps of one order',
+    limits({
+      maxNotionalTryPerOrder: 0,
+      maxQuantityPerOrder: [
+        { symbol: 'BTCTRY', quantity: '0.5' },
+        { symbol: 'BTCUSDT', quantity: '123456789012.1234567890123456' },
+      ],
+      repeatedOrders: { max: 10, within: '10s' },
+    }),
+  ],
+  ['a time to live', { venue: btcturk, orders: { timeToLive: '30m' } }],
   [
     'limits of zero',
     limits({ maxOrdersPerMinute: 0, maxNotionalTryPerSecond: 0, maxOpenOrders: 0 }),
@@ -100,6 +113,22 @@ const refused: readonly (readonly [string, object, string])[] = [
   ['half an order', limits({ maxOrdersPerMinute: 1.5 }), 'must be of type integer'],
   ['no concurrency', limits({ maxConcurrency: 0 }), 'should be greater than or equal to 1'],
   ['a collar of nothing', limits({ priceCollarPercent: 0 }), 'should be greater than 0'],
+  [
+    'a symbol capped twice',
+    limits({ maxQuantityPerOrder: [cap('1'), cap('2')] }),
+    'Duplicate value',
+  ],
+  ['a cap with a comma', limits({ maxQuantityPerOrder: [cap('0,5')] }), 'must be a decimal string'],
+  [
+    'repeats in no time',
+    limits({ repeatedOrders: { max: 1, within: '0s' } }),
+    'must be a duration between 1s and 1h',
+  ],
+  [
+    'no time to live',
+    { venue: btcturk, orders: { timeToLive: '0s' } },
+    'must be a duration between 1s and 720h',
+  ],
   [
     'a symbol in small letters',
     { venue: btcturk, whitelist: ['btctry'] },

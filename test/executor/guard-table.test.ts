@@ -18,6 +18,7 @@ function aDesk(change: Partial<Desk> = {}): Desk {
     drift: { kind: 'measured', offsetMs: 0, roundTripMs: 1 },
     ordersPerMinute: { used: 0n as Amount, waitMs: () => 1 },
     notionalPerSecond: usage(0),
+    repeats: { count: () => 0, waitMs: () => 1 },
     open: { orders: 0, notional: whole(0) },
     keyRefused: false,
     ...change,
@@ -65,6 +66,21 @@ describe('the chain', () => {
       { reference: whole(107) },
       'PRICE_COLLAR',
     ],
+    ['a cap of one order', limited({ maxNotionalTryPerOrder: 100 }), {}, undefined],
+    ['above it', limited({ maxNotionalTryPerOrder: 99 }), {}, 'NOTIONAL_PER_ORDER'],
+    ['exactly the quantity of one order', capped('0.5'), quantity(0.5), undefined],
+    ['a little more', capped('0.4999'), quantity(0.5), 'QUANTITY_PER_ORDER'],
+    ['more of another symbol', capped('0.1', 'BTCUSDT'), quantity(0.5), undefined],
+    ['a market buy for as much', capped('2'), marketBuy(200), undefined],
+    ['a market buy for more', capped('2'), marketBuy(201), 'QUANTITY_PER_ORDER'],
+    [
+      'a market buy at no known price',
+      capped('2'),
+      { ...marketBuy(1), reference: undefined },
+      'NO_REFERENCE_PRICE',
+    ],
+    ['the last of its kind', repeated(2), {}, undefined],
+    ['one of its kind too many', repeated(3), {}, 'REPEATED_ORDER'],
     ['as many open as allowed', { ...limited({ maxOpenOrders: 0 }) }, {}, 'OPEN_ORDERS_LIMIT'],
     ['too much open', limited({ maxOpenNotionalTry: 99 }), {}, 'OPEN_NOTIONAL_LIMIT'],
     ['exactly as much open', limited({ maxOpenNotionalTry: 100 }), {}, undefined],
@@ -98,6 +114,25 @@ describe('the chain', () => {
     expect(limitsOf(spec, 'live').maxOrdersPerMinute).toBe(300);
   });
 });
+
+function capped(quantity: string, symbol = 'BTCTRY') {
+  return limited({ maxQuantityPerOrder: [{ symbol, quantity }] });
+}
+
+function quantity(units: number): Partial<Proposal> {
+  const tenth = BigInt(Math.round(units * 10)) * 10n ** 15n;
+  return { request: { ...aProposal().request, quantity: tenth as Amount } };
+}
+
+function marketBuy(quote: number): Partial<Proposal> {
+  const request = { symbol: 'BTCTRY', side: 'buy', type: 'market' } as const;
+  return { request: { ...request, quoteQuantity: whole(quote) } };
+}
+
+function repeated(count: number) {
+  const rule = limited({ repeatedOrders: { max: 3, within: '10s' } });
+  return { ...rule, repeats: { count: () => count, waitMs: () => 1 } };
+}
 
 function measured(offsetMs: number): Desk['drift'] {
   return { kind: 'measured', offsetMs, roundTripMs: 1 };
