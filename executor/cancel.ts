@@ -148,8 +148,10 @@ export class Cancel {
     void recorder.record(id, { kind: 'cancel-asked', by });
     const underway = this.#underway.get(id);
     if (underway !== undefined) return underway;
-    this.#askedAt.set(id, clock.elapsed());
-    const asking = this.#tell(order).finally(() => this.#underway.delete(id));
+    const asking = this.#tell(order).finally(() => {
+      this.#underway.delete(id);
+      if (this.#parts.book.get(id)?.state === 'working') this.#askedAt.set(id, clock.elapsed());
+    });
     this.#underway.set(id, asking);
     return asking;
   }
