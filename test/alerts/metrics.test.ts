@@ -17,10 +17,10 @@ const readings = () => ({
   watchMissed: 0,
 });
 
-/** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */
+/** `name{a="b",c="d"} 0` as name and labels, `name 0` without; the label the rules exclude by is optional. */
 const series = (text: string) =>
   text.split('\n').flatMap((line) => {
-    const [, name = '', labels = '', value] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    const [, name = '', labels = '', value] = /^(\w+)(?:\{([^}]*)\})? (\S+)$/.exec(line) ?? [];
     return value === undefined ? [] : [{ name, labels, value }];
   });
 
