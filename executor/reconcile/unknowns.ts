@@ -79,6 +79,8 @@ export class Unknowns {
     const begunAt = clock.elapsed();
     const history = await venue.history(symbol, this.#start(orders, book));
     for (const order of orders) {
+      // Another reading may have told meanwhile.
+      if (book.get(order.terms.id)?.state !== order.state) continue;
       const row = history.find(({ clientId }) => clientId === order.terms.id);
       if (row === undefined) await this.#missed(order, history, begunAt);
       else await this.found(order, row);

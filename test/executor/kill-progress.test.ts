@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Kill, type KillParts } from '../../executor/kill.ts';
+import { executorLog } from '../../executor/log.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { anExecutor, killed } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
 
@@ -68,6 +71,38 @@ describe('flat', () => {
     const before = reads.filter(({ at }) => at <= Date.parse(flatAt ?? ''));
     expect(before.at(-1)?.at).toBeGreaterThanOrEqual(answeredAt);
     expect(openAtVenue()).toBe(0);
+  });
+});
+
+describe('a reading that began while an order was in flight', () => {
+  it('proves nothing, even if the order was answered before it ended', async () => {
+    const clock = new ManualClock();
+    const journey = { underway: 1 };
+    const begunWith: number[] = [];
+    const kill = new Kill({
+      ...{ clock, journey },
+      book: {
+        list: () => [{ terms: { mode: 'live' } }],
+        counts: () => ({ open: 0, unknown: 0, inFlight: 0, queued: 0 }),
+      },
+      cancel: { cancelOpen: () => [] },
+      follow: {
+        pass: async () => {
+          begunWith.push(journey.underway);
+          journey.underway = 0;
+          return { strays: [] };
+        },
+      },
+      ...{ cancelOnKill: () => true, canAsk: () => true },
+      log: executorLog({}, { write: () => undefined }),
+    } as unknown as KillParts);
+    kill.begin();
+    await clock.advance(150);
+    expect(kill.flatAt).toBeNull();
+    journey.underway = 0;
+    await clock.advance(500);
+    expect(kill.flatAt).not.toBeNull();
+    expect(begunWith).toEqual([0]);
   });
 });
 

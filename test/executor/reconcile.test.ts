@@ -83,6 +83,21 @@ describe('a second order at the venue under one of our client ids', () => {
     expect(openAtVenue()).toBe(0);
     expect(report.kill).toMatchObject({ requested: 1, cancelled: 1, remaining: 0 });
   }, 15_000);
+
+  it('goes with a kill though the first one was filled and is over', async () => {
+    rig = await startExecutor();
+    const { body } = await rig.place();
+    const { id, venueId } = body.order;
+    const { quantity, price } = restingBuy;
+    rig.venue.control.fill({ id: venueId, quantity });
+    await rig.until(({ openOrders }) => openOrders === 0);
+    rig.venue.control.plant({ ...byHand, quantity, price, newOrderClientId: id });
+    kill();
+    await rig.until(({ flatAt }) => flatAt !== null);
+    expect(openAtVenue()).toBe(0);
+    expect(await mismatches('doubled')).toBe(1);
+    expect((await rig.call('GET', `/orders/${id}`)).body.order).toMatchObject({ venueId });
+  }, 15_000);
 });
 
 describe('an order that the venue refused and holds all the same', () => {
