@@ -29,7 +29,7 @@ describe('a complete history', () => {
       fc.asyncProperty(
         ...([fc.integer({ min: 0, max: 400 }), fc.integer({ min: 20, max: 120 })] as const),
         ...([
-          fc.integer({ min: 0, max: 15 }),
+          fc.integer({ min: 0, max: 5 }),
           fc.boolean(),
           fc.integer({ min: 0, max: 400 }),
         ] as const),

@@ -1,7 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TimeLapse } from '../support/time-lapse.ts';
 import { anExecutor, killed } from './an-executor.ts';
 import { type Rig, restingBuy, startExecutor } from './start-executor.ts';
+
+/** Two minutes at sixty times their speed, and what comes before and after. */
+vi.setConfig({ testTimeout: 30_000 });
 
 let rig: Rig;
 afterEach(() => rig.stop());
