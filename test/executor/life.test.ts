@@ -42,6 +42,20 @@ describe('an order in the journal of a process that was killed', () => {
     expect((await rig.control()).unknown).toBe(1);
   });
 
+  it.each([
+    ['orders of a minute', { maxOrdersPerMinute: 1 }, 'ORDERS_PER_MINUTE'],
+    ['open orders', { maxOpenOrders: 1 }, 'OPEN_ORDERS_LIMIT'],
+    ['open notional', { maxOpenNotionalTry: 199 }, 'OPEN_NOTIONAL_LIMIT'],
+  ])('counts among the %s while it is unknown', async (_, limit, code) => {
+    const limits = { maxOrdersPerMinute: 300, maxNotionalTryPerSecond: 1_000_000, ...limit };
+    rig = await startExecutor({
+      data: await crashedFolder('live'),
+      object: anExecutor('live', { limits }),
+    });
+    const { status, body } = await rig.place();
+    expect([status, body.error.code]).toEqual([429, code]);
+  });
+
   it('is found when it had reached the venue', async () => {
     const simulator = await startBtcturk();
     const { id } = simulator.control.plant({

@@ -69,6 +69,22 @@ describe('an order whose outcome is not known', () => {
   }, 15_000);
 });
 
+describe('an order that the venue takes after the kill', () => {
+  it('is cancelled, and only then is the executor flat', async () => {
+    rig = await startExecutor({ object: impatient });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'late-accept', times: 1 });
+    await rig.place();
+    const { object } = rig.cluster;
+    if (object !== undefined) rig.cluster.put(killed(object));
+    await rig.venue.control.wait({ route: 'allOrders', requests: 2 });
+    expect(await rig.control()).toMatchObject({ flatAt: null, kill: { remaining: 1 } });
+    rig.venue.control.release('late');
+    await rig.until(({ flatAt }) => flatAt !== null, 15_000);
+    const { orders } = rig.venue.ledger();
+    expect(orders.map(({ isOpen, isLate }) => [isOpen, isLate])).toEqual([[false, true]]);
+  }, 25_000);
+});
+
 describe('after a restart', () => {
   it('no order leaves until journal and venue were compared; cancels work meanwhile', async () => {
     rig = await startExecutor();
