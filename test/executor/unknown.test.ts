@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { anExecutor, killed } from './an-executor.ts';
-import { type Rig, startExecutor } from './start-executor.ts';
+import { type Rig, restingBuy, startExecutor } from './start-executor.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
@@ -66,6 +66,25 @@ describe('an order whose outcome is not known', () => {
         timeout: 8_000,
       })
       .toBe(0);
+  }, 15_000);
+});
+
+describe('an order that was taken, filled and buried under newer ones', () => {
+  it('is found in the pages of allOrders, however few rows the venue puts on one', async () => {
+    const settings = { limiter: false, allOrdersLimitMax: 50 };
+    rig = await startExecutor({ object: impatient, venue: { settings } });
+    const { control } = rig.venue;
+    const unread = control.addFault({ route: 'openOrders', kind: 'unavailable' });
+    control.addFault({ route: 'order.submit', kind: 'hang', accept: true, times: 1 });
+    const { body } = await rig.place();
+    expect(body.order.state).toBe('unknown');
+    control.fill({ id: rig.venue.ledger().orders[0]?.id ?? '', quantity: restingBuy.quantity });
+    const { quantity, price } = restingBuy;
+    const byHand = { pairSymbol: 'BTCTRY', orderType: 'buy', orderMethod: 'limit' };
+    for (let n = 0; n < 120; n += 1) control.plant({ ...byHand, quantity, price });
+    control.removeFaults(unread);
+    const state = async () => (await rig.call('GET', `/orders/${body.order.id}`)).body.order.state;
+    await expect.poll(state, { timeout: 8_000 }).toBe('filled');
   }, 15_000);
 });
 
