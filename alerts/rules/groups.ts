@@ -1,4 +1,5 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { journalMismatch } from './journal-mismatch.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
 import type { Figures } from './slo.ts';
@@ -24,7 +25,7 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
       interval,
       rules: [
         ...[nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
-        unknownOrders(figure),
+        ...[unknownOrders(figure), journalMismatch(figure)],
       ],
     },
   ];

@@ -6,7 +6,8 @@ export type AlertName =
   | 'NonceErrorRateHigh'
   | '429Bursts'
   | 'BTCTurkAckMissing'
-  | 'UnknownOrders';
+  | 'UnknownOrders'
+  | 'JournalVenueMismatch';
 
 /** One alerting rule as Prometheus reads it, both in a rule file and in a PrometheusRule. */
 export interface AlertRule {
