@@ -23,7 +23,9 @@ export class Repeats {
   reserve(order: Likeness): { charge(now: number): void; release(): void } {
     const entry: Entry = { at: undefined };
     const name = nameOf(order);
-    this.#entries.set(name, [...(this.#entries.get(name) ?? []), entry]);
+    const entries = this.#entries.get(name);
+    if (entries === undefined) this.#entries.set(name, [entry]);
+    else entries.push(entry);
     return {
       charge: (now) => {
         entry.at = now;
