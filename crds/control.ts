@@ -51,4 +51,6 @@ export interface ControlReport {
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
   readonly recent: readonly RecentOrders[];
+  /** For people: what the market-data feed is doing. The operator does not read it. */
+  readonly feed?: string;
 }

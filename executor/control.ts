@@ -42,6 +42,7 @@ export function controlReport(parts: ControlParts): ControlReport {
     openOrders: counts?.open ?? 0,
     credentials: credentials(parts, view.mode === 'paper'),
     recent: trading?.recent.windows() ?? [],
+    feed: trading?.feed.words() ?? 'off: nothing is traded yet',
   };
 }
 

@@ -9,6 +9,7 @@ import type { ExecutorKey } from '../crds/names.ts';
 import { subjectOf } from './access/roles.ts';
 import { ClusterTokens, type Tokens } from './access/tokens.ts';
 import { controlReport } from './control.ts';
+import { feedOf } from './feed/feed-of.ts';
 import { Gate } from './gate/gate.ts';
 import { isKilled, type Sight } from './gate/sight.ts';
 import { ControlWatch } from './gate/watch.ts';
@@ -40,8 +41,9 @@ export interface ExecutorParts {
   readonly log: Log;
   readonly paths: { readonly data: string; readonly credentials: string };
   readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
-  /** The module that the journal's thread runs. */
+  /** The modules that the threads of journal and feed run. */
   readonly journalWorker: URL;
+  readonly feedWorker: URL;
   /** Who is asking; the cluster's own keys unless a test brings its own. */
   readonly tokens?: Tokens;
   /** A broken invariant: the process has to end. */
@@ -144,6 +146,7 @@ export class Executor {
     const trading = new Trading({
       ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
       ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
+      feed: feedOf(spec, this.#parts, { gate: this.gate, metrics: this.#metrics.feed }),
     });
     await trading.start();
     this.#trading = trading;

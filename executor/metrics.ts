@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
+import { FeedMetrics } from './feed/feed-metrics.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
@@ -30,6 +31,7 @@ export interface Readings {
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
+  readonly feed = new FeedMetrics(this.registry);
   readonly #ack: Histogram<'outcome' | 'mode'>;
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;

@@ -43,6 +43,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
       probes: EXECUTOR_PROBE_PORT,
     },
     journalWorker: pathToFileURL(process.argv[1] ?? ''),
+    feedWorker: pathToFileURL(process.argv[1] ?? ''),
   });
   const drain = (signal: string) => {
     log.info({ signal }, 'asked to stop');

@@ -2,6 +2,7 @@ import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
 import { DeskView } from './desk.ts';
+import type { Feed } from './feed/feed.ts';
 import { Follow } from './follow.ts';
 import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
@@ -47,6 +48,7 @@ export interface TradingParts {
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
   readonly keyHealth: KeyHealth;
+  readonly feed: Feed;
   readonly log: Log;
 }
 
@@ -55,6 +57,7 @@ export class Trading {
   readonly book = new OrderBook();
   readonly recent: Recent;
   readonly desk: DeskView;
+  readonly feed: Feed;
   readonly bulkhead: Bulkhead;
   readonly journey: Journey;
   readonly place: Place;
@@ -75,6 +78,7 @@ export class Trading {
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
+    this.feed = parts.feed;
     const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
     const keyRefused = () => keyHealth.isRefused();
     const { book } = this;
@@ -140,7 +144,7 @@ export class Trading {
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
     const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
-    this.#running = Promise.all([followed, this.#poll?.run(signal)]);
+    this.#running = Promise.all([followed, this.#poll?.run(signal), this.feed.run(signal)]);
   }
 
   /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */

@@ -24,7 +24,9 @@ export const Venue = z
       says: 'must be a WebSocket address, e.g. wss://ws-feed-pro.btcturk.com/',
     })
       .optional()
-      .describe('WebSocket feed. Default for btcturk: wss://ws-feed-pro.btcturk.com/'),
+      .describe(
+        'WebSocket feed. Default for btcturk: wss://ws-feed-pro.btcturk.com/; none when baseUrl is set without it.',
+      ),
     credentialsSecretRef: z
       .object({ name: Name.describe('Name of the Secret.') })
       .optional()

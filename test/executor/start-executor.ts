@@ -181,6 +181,7 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     paths: { data: join(folder, 'data'), credentials },
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
     journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+    feedWorker: new URL('../../executor/feed/feed-worker.ts', import.meta.url),
     crash: (fault) => {
       throw fault;
     },

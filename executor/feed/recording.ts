@@ -1,0 +1,222 @@
+import type { Clock } from '../../crds/clock.ts';
+import { Batch } from './batch.ts';
+import { frameOf } from './frames.ts';
+import type { FeedMessage, FeedPhase } from './protocol.ts';
+import type { FeedRecord, GapReason } from './records.ts';
+import { type Attempts, begun, ended, type Heard, isDead, noAttempts, pauseMs } from './redial.ts';
+import {
+  type FeedEvent,
+  type FeedState,
+  nothingJoined,
+  reduce,
+  type Subscription,
+} from './reduce.ts';
+import type { Dial, FeedSocket } from './socket.ts';
+import type { FeedStore } from './store.ts';
+
+const REPORT_MS = 500;
+const UNWRITABLE_RETRY_MS = 5_000;
+
+export interface RecordingParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly dial: Dial;
+  readonly store: FeedStore;
+  readonly url: string;
+  readonly silentMs: number;
+  readonly tell: (message: FeedMessage) => void;
+}
+
+interface Connection {
+  readonly socket: FeedSocket;
+  readonly over: PromiseWithResolvers<void>;
+  openedAt: number | undefined;
+  heard: Heard;
+}
+
+/** The feed's thread: one connection at a time, and the file that its frames go to. */
+export class Recording {
+  readonly #parts: RecordingParts;
+  readonly #batch: Batch;
+  #state: FeedState = nothingJoined;
+  #connection: Connection | undefined;
+  #attempts: Attempts = noAttempts;
+  #why: string | undefined;
+
+  constructor(parts: RecordingParts) {
+    this.#parts = parts;
+    const { clock, store } = parts;
+    this.#batch = new Batch({ clock, store, onUnwritable: (why) => this.#unwritable(why) });
+  }
+
+  /** Joins what is new and leaves what is gone, on the connection that stands. */
+  follow(symbols: readonly string[], since?: 'start'): void {
+    const until = since === 'start' ? this.#parts.store.recordedUntil() : undefined;
+    this.#step({ kind: 'whitelist', symbols, since: until });
+    if (symbols.length === 0) this.#hangUp('left', 'the whitelist is empty');
+  }
+
+  /** Until aborted; then what came in is committed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ticking = this.#tick(signal);
+    while (!signal.aborted) {
+      const { clock, random } = this.#parts;
+      const waitMs = this.#isWanted()
+        ? pauseMs(this.#attempts, clock.elapsed(), random)
+        : REPORT_MS;
+      await clock.after(waitMs, signal).catch(() => undefined);
+      if (!signal.aborted && this.#isWanted()) await this.#connect(signal);
+    }
+    this.#connection?.socket.destroy();
+    this.#batch.commit();
+    await ticking;
+  }
+
+  #isWanted(): boolean {
+    return this.#state.symbols.size > 0 && this.#batch.unwritable === undefined;
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { clock, dial, url } = this.#parts;
+    const now = clock.elapsed();
+    this.#attempts = begun(this.#attempts, now);
+    const over = Promise.withResolvers<void>();
+    const stop = () => over.resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const socket = dial(url, {
+        opened: () => this.#opened(),
+        text: (text) => this.#text(text),
+        ping: () => this.#heard({}),
+        ended: (why) => this.#hangUp('closed', why),
+      });
+      const heard = { anyAt: now, dataAt: undefined };
+      this.#connection = { socket, over, openedAt: undefined, heard };
+      await over.promise;
+    } catch (fault) {
+      this.#failed(fault instanceof Error ? fault.message : String(fault), 0);
+    }
+    signal.removeEventListener('abort', stop);
+  }
+
+  #opened(): void {
+    if (this.#connection === undefined) return;
+    this.#connection.openedAt = this.#parts.clock.elapsed();
+    this.#heard({});
+    this.#why = undefined;
+    this.#batch.tally.connects.opened += 1;
+    this.#log('info', 'the feed is connected', { symbols: this.#state.symbols.size });
+    this.#step({ kind: 'opened' });
+  }
+
+  #text(text: string): void {
+    const frame = frameOf(text);
+    const isData = frame.kind !== 'ignored' && frame.kind !== 'control';
+    if (frame.kind !== 'ignored') this.#batch.tally.frames[frame.kind] += 1;
+    this.#heard({ isData });
+    this.#step({ kind: 'frame', frame }, isData);
+  }
+
+  #heard({ isData = false }: { readonly isData?: boolean }): void {
+    if (this.#connection === undefined) return;
+    const anyAt = this.#parts.clock.elapsed();
+    const { dataAt } = this.#connection.heard;
+    this.#connection.heard = { anyAt, dataAt: isData ? anyAt : dataAt };
+  }
+
+  #step(event: FeedEvent, isData = false): void {
+    const receipt = this.#batch.receipt();
+    const step = reduce(this.#state, event, receipt);
+    this.#state = step.state;
+    for (const send of step.sends) this.#connection?.socket.send(subscriptionText(send));
+    if (step.ignored !== undefined) this.#batch.tally.ignored[step.ignored] += 1;
+    this.#countGaps(step.records);
+    this.#batch.add(step.records, receipt, isData);
+  }
+
+  #countGaps(records: readonly FeedRecord[]): void {
+    const gaps = records.filter((record) => record.kind === 'gap-opened');
+    const [first] = gaps;
+    if (first === undefined) return;
+    for (const { reason } of gaps) this.#batch.tally.gaps[reason] += 1;
+    const symbols = gaps.map(({ symbol }) => symbol);
+    this.#log('info', 'the feed has a gap', { reason: first.reason, symbols });
+  }
+
+  #hangUp(reason: GapReason, why: string): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    connection.socket.destroy();
+    const { openedAt } = connection;
+    this.#failed(why, openedAt === undefined ? 0 : this.#parts.clock.elapsed() - openedAt);
+    const from = reason === 'disk' ? this.#batch.settled?.wall : undefined;
+    this.#step({ kind: 'closed', reason, from });
+    connection.over.resolve();
+  }
+
+  /** Said at the first, second, fourth, … in a row: an address where nobody is is no news. */
+  #failed(why: string, stoodMs: number): void {
+    this.#why = why;
+    this.#attempts = ended(this.#attempts, stoodMs);
+    const { failures } = this.#attempts;
+    if (stoodMs === 0) this.#batch.tally.connects.failed += 1;
+    if ((failures & (failures - 1)) === 0) {
+      this.#log('warn', 'the feed is not connected; it is tried again', { why, failures });
+    }
+  }
+
+  #unwritable(why: string): void {
+    this.#log('warn', 'the feed cannot be written; orders are not concerned', { why });
+    this.#hangUp('disk', why);
+  }
+
+  /** Housekeeping in small steps; each may end the connection. */
+  async #tick(signal: AbortSignal): Promise<void> {
+    const { clock, silentMs } = this.#parts;
+    let retriedAt = clock.elapsed();
+    while (!signal.aborted) {
+      await clock.after(REPORT_MS, signal).catch(() => undefined);
+      const now = clock.elapsed();
+      if (this.#batch.unwritable === undefined) this.#batch.keep();
+      else if (now - retriedAt >= UNWRITABLE_RETRY_MS) {
+        retriedAt = now;
+        if (this.#batch.retry()) this.#log('info', 'the feed is written again', {});
+      }
+      this.#step({ kind: 'tick' });
+      const connection = this.#connection;
+      if (connection !== undefined && isDead(connection.heard, now, silentMs)) {
+        this.#hangUp('silent', 'the connection stands, but nothing comes');
+      }
+      this.#report();
+    }
+    this.#report();
+  }
+
+  #report(): void {
+    const { clock, tell } = this.#parts;
+    const books = [...this.#state.symbols.values()].map(({ book }) => book.kind);
+    const { tally, latencies } = this.#batch.taken();
+    const unwritable = this.#batch.unwritable;
+    const live = books.filter((kind) => kind === 'live').length;
+    const age = clock.elapsed() - this.#batch.settledAt;
+    const ageMs = books.length === 0 ? undefined : age;
+    const why = unwritable ?? this.#why;
+    const standing = { phase: this.#phase(), why, ageMs, symbols: books.length, live };
+    tell({ kind: 'report', standing, tally, latencies });
+  }
+
+  #phase(): FeedPhase {
+    if (this.#state.symbols.size === 0) return 'off';
+    if (this.#batch.unwritable !== undefined) return 'unwritable';
+    return this.#connection?.openedAt === undefined ? 'connecting' : 'open';
+  }
+
+  #log(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#parts.tell({ kind: 'log', level, message, fields });
+  }
+}
+
+function subscriptionText({ channel, symbol, join }: Subscription): string {
+  return JSON.stringify([151, { type: 151, channel, event: symbol, join }]);
+}
