@@ -11,11 +11,11 @@ import {
   reduce,
   type Subscription,
 } from './reduce.ts';
-import type { Dial, FeedSocket } from './socket.ts';
+import type { Dial, Ending, FeedSocket } from './socket.ts';
 import type { FeedStore } from './store.ts';
 
 const REPORT_MS = 500;
-const UNWRITABLE_RETRY_MS = 5_000;
+const UNWRITABLE_RETRY_MS = 2_000;
 
 export interface RecordingParts {
   readonly clock: Clock;
@@ -30,7 +30,6 @@ export interface RecordingParts {
 interface Connection {
   readonly socket: FeedSocket;
   readonly over: PromiseWithResolvers<void>;
-  openedAt: number | undefined;
   heard: Heard;
 }
 
@@ -53,7 +52,7 @@ export class Recording {
   follow(symbols: readonly string[], since?: 'start'): void {
     const until = since === 'start' ? this.#parts.store.recordedUntil() : undefined;
     this.#step({ kind: 'whitelist', symbols, since: until });
-    if (symbols.length === 0) this.#hangUp('left', 'the whitelist is empty');
+    if (symbols.length === 0) this.#hangUp('left', { why: 'the whitelist is empty' });
   }
 
   /** Until aborted; then what came in is committed. */
@@ -87,22 +86,22 @@ export class Recording {
       const socket = dial(url, {
         opened: () => this.#opened(),
         text: (text) => this.#text(text),
-        ping: () => this.#heard({}),
-        ended: (why) => this.#hangUp('closed', why),
+        ping: () => this.#heard({ isData: false }),
+        ended: (ending) => this.#hangUp('closed', ending),
       });
-      const heard = { anyAt: now, dataAt: undefined };
-      this.#connection = { socket, over, openedAt: undefined, heard };
+      const heard = { beganAt: now, openedAt: undefined, anyAt: undefined, dataAt: undefined };
+      this.#connection = { socket, over, heard };
       await over.promise;
     } catch (fault) {
-      this.#failed(fault instanceof Error ? fault.message : String(fault), 0);
+      this.#failed({ why: fault instanceof Error ? fault.message : String(fault) }, 0);
     }
     signal.removeEventListener('abort', stop);
   }
 
   #opened(): void {
     if (this.#connection === undefined) return;
-    this.#connection.openedAt = this.#parts.clock.elapsed();
-    this.#heard({});
+    const openedAt = this.#parts.clock.elapsed();
+    this.#connection.heard = { ...this.#connection.heard, openedAt };
     this.#why = undefined;
     this.#batch.tally.connects.opened += 1;
     this.#log('info', 'the feed is connected', { symbols: this.#state.symbols.size });
@@ -117,11 +116,11 @@ export class Recording {
     this.#step({ kind: 'frame', frame }, isData);
   }
 
-  #heard({ isData = false }: { readonly isData?: boolean }): void {
+  #heard({ isData }: { readonly isData: boolean }): void {
     if (this.#connection === undefined) return;
     const anyAt = this.#parts.clock.elapsed();
-    const { dataAt } = this.#connection.heard;
-    this.#connection.heard = { anyAt, dataAt: isData ? anyAt : dataAt };
+    const { heard } = this.#connection;
+    this.#connection.heard = { ...heard, anyAt, dataAt: isData ? anyAt : heard.dataAt };
   }
 
   #step(event: FeedEvent, isData = false): void {
@@ -143,22 +142,22 @@ export class Recording {
     this.#log('info', 'the feed has a gap', { reason: first.reason, symbols });
   }
 
-  #hangUp(reason: GapReason, why: string): void {
+  #hangUp(reason: GapReason, ending: Ending): void {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
     connection.socket.destroy();
-    const { openedAt } = connection;
-    this.#failed(why, openedAt === undefined ? 0 : this.#parts.clock.elapsed() - openedAt);
+    const { openedAt } = connection.heard;
+    this.#failed(ending, openedAt === undefined ? 0 : this.#parts.clock.elapsed() - openedAt);
     const from = reason === 'disk' ? this.#batch.settled?.wall : undefined;
     this.#step({ kind: 'closed', reason, from });
     connection.over.resolve();
   }
 
   /** Said at the first, second, fourth, … in a row: an address where nobody is is no news. */
-  #failed(why: string, stoodMs: number): void {
+  #failed({ why, retryAfterMs }: Ending, stoodMs: number): void {
     this.#why = why;
-    this.#attempts = ended(this.#attempts, stoodMs);
+    this.#attempts = ended(this.#attempts, { stoodMs, retryAfterMs });
     const { failures } = this.#attempts;
     if (stoodMs === 0) this.#batch.tally.connects.failed += 1;
     if ((failures & (failures - 1)) === 0) {
@@ -168,7 +167,7 @@ export class Recording {
 
   #unwritable(why: string): void {
     this.#log('warn', 'the feed cannot be written; orders are not concerned', { why });
-    this.#hangUp('disk', why);
+    this.#hangUp('disk', { why });
   }
 
   /** Housekeeping in small steps; each may end the connection. */
@@ -186,7 +185,7 @@ export class Recording {
       this.#step({ kind: 'tick' });
       const connection = this.#connection;
       if (connection !== undefined && isDead(connection.heard, now, silentMs)) {
-        this.#hangUp('silent', 'the connection stands, but nothing comes');
+        this.#hangUp('silent', { why: 'nothing came over the connection' });
       }
       this.#report();
     }
@@ -209,7 +208,7 @@ export class Recording {
   #phase(): FeedPhase {
     if (this.#state.symbols.size === 0) return 'off';
     if (this.#batch.unwritable !== undefined) return 'unwritable';
-    return this.#connection?.openedAt === undefined ? 'connecting' : 'open';
+    return this.#connection?.heard.openedAt === undefined ? 'connecting' : 'open';
   }
 
   #log(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void {

@@ -7,13 +7,20 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A full book of 100 levels a side is under 10 KB. */
 const FRAME_BYTES_MAX = 1024 * 1024;
 
+/** Why a connection could not be opened, or is over. */
+export interface Ending {
+  readonly why: string;
+  /** The venue refused the connect and asked for so long a pause. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 export interface SocketEvents {
   readonly opened: () => void;
   readonly text: (text: string) => void;
   /** A protocol ping; it is answered below us. */
   readonly ping: () => void;
-  /** Once: it could not be opened, or it is over. */
-  readonly ended: (why: string) => void;
+  /** Once. */
+  readonly ended: (ending: Ending) => void;
 }
 
 export interface FeedSocket {
@@ -24,11 +31,14 @@ export interface FeedSocket {
 
 export type Dial = (url: string, events: SocketEvents) => FeedSocket;
 
+// What a WebSocket does not tell. The feed's thread makes no other requests.
 const pings = channel('undici:websocket:ping');
+const answers = channel('undici:request:headers');
 
-/** Opens a WebSocket. An address that cannot be used ends like one where nobody is. */
+/** Opens a WebSocket; throws when the address cannot be one. */
 export const dial: Dial = (url, events) => {
   let raw: Socket | undefined;
+  let ending: Ending | undefined;
   let isOver = false;
   const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
   const dispatcher = new Agent({
@@ -36,7 +46,9 @@ export const dial: Dial = (url, events) => {
     webSocket: { maxPayloadSize: FRAME_BYTES_MAX },
     connect: (options, done) =>
       connect(options, (...answer) => {
-        raw = answer[1] ?? undefined;
+        const [fault, socket] = answer;
+        if (fault !== null) ending = { why: faultText(fault) };
+        raw = socket ?? undefined;
         if (isOver) raw?.destroy();
         done(...answer);
       }),
@@ -45,32 +57,48 @@ export const dial: Dial = (url, events) => {
   const onPing = (message: unknown) => {
     if ((message as { websocket?: unknown }).websocket === socket) events.ping();
   };
+  const onAnswer = (message: unknown) => {
+    ending ??= refusal((message as { response: Head }).response);
+  };
   const release = (): void => {
     if (isOver) return;
     isOver = true;
     pings.unsubscribe(onPing);
+    answers.unsubscribe(onAnswer);
     raw?.destroy();
     void dispatcher.destroy();
   };
-  const end = (why: string): void => {
-    if (isOver) return;
-    release();
-    events.ended(why);
-  };
   pings.subscribe(onPing);
+  answers.subscribe(onAnswer);
   socket.addEventListener('open', () => isOver || events.opened());
   socket.addEventListener('message', ({ data }) => {
     if (!isOver) events.text(typeof data === 'string' ? data : '');
   });
-  socket.addEventListener('error', ({ message, error }) => end(reasonOf(message, error)));
-  socket.addEventListener('close', ({ code, reason }) =>
-    end(`closed with ${code} ${reason}`.trim()),
-  );
+  // An error is always followed by its close.
+  socket.addEventListener('close', ({ code, reason }) => {
+    if (isOver) return;
+    release();
+    events.ended(ending ?? { why: `the connection was closed with ${code} ${reason}`.trim() });
+  });
   return { send: (text) => socket.send(text), destroy: release };
 };
 
-function reasonOf(message: string, error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
-  const said = cause instanceof Error ? cause.message : message;
-  return said === '' ? 'the connection broke' : said;
+interface Head {
+  readonly statusCode: number;
+  /** Names and values in turn. */
+  readonly headers: readonly (Buffer | string)[];
+}
+
+function refusal({ statusCode, headers }: Head): Ending | undefined {
+  if (statusCode === 101) return undefined;
+  const name = headers.findIndex((text) => String(text).toLowerCase() === 'retry-after');
+  const seconds = name < 0 ? Number.NaN : Number(String(headers[name + 1]));
+  const why = `the venue refused the connect with ${statusCode}`;
+  return { why, retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : undefined };
+}
+
+/** Several addresses that failed come as one fault without a text of its own. */
+function faultText(fault: Error): string {
+  const [first] = fault instanceof AggregateError ? (fault.errors as unknown[]) : [];
+  return first instanceof Error ? first.message : fault.message;
 }
