@@ -1,4 +1,5 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { feedSlow, feedStale } from './feed.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
 import type { Figures } from './slo.ts';
@@ -22,6 +23,11 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
       name: 'trading-executor-venue',
       interval,
       rules: [nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
+    },
+    {
+      name: 'trading-executor-feed',
+      interval,
+      rules: [feedStale(figure), feedSlow(figure)],
     },
   ];
 }
