@@ -76,7 +76,7 @@ export class Feed {
     }
     for (let failures = 0; !signal.aborted; ) {
       const startedAt = clock.elapsed();
-      const why = await this.#thread(address.url, signal);
+      const why = await this.#thread(address.url, signal).catch(String);
       if (signal.aborted) return;
       failures = clock.elapsed() - startedAt >= GOOD_MS ? 1 : failures + 1;
       this.#stand({ ...this.#standing, phase: 'broken', why, ageMs: this.#ageMs(), live: 0 });

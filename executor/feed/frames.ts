@@ -62,8 +62,15 @@ export function frameOf(text: string): Frame {
   return reader(model) ?? { kind: 'ignored', why: 'malformed' };
 }
 
-/** JSON in which every number that is not a safe integer keeps its digits: it becomes a text. */
+/** A number that a float might not hold: a fraction, an exponent, 16 digits or more. */
+const INEXACT = /[:[,]\s*-?(?:[0-9]{16}|[0-9]+[.eE])/;
+
+/**
+ * JSON in which every number that is not a safe integer keeps its digits: it becomes a text. That
+ * takes ten times as long as plain JSON, so only frames that may need it pay for it.
+ */
 function exactJson(text: string): unknown {
+  if (!INEXACT.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) ? (context?.source ?? value) : value,
   );
