@@ -67,12 +67,11 @@ export class Batch {
 
   add(records: readonly FeedRecord[], receipt: Receipt, isData: boolean): void {
     if (isData) this.#newest = receipt;
-    if (records.length > 0) {
-      this.#records.push(...records);
-      if (isData) this.#receipts.push(receipt);
-      if (this.#records.length >= BATCH_RECORDS_MAX) this.commit();
-      else this.#schedule();
-    } else if (isData && this.#records.length === 0) this.#settled = receipt;
+    if (records.length === 0) return;
+    this.#records.push(...records);
+    if (isData) this.#receipts.push(receipt);
+    if (this.#records.length >= BATCH_RECORDS_MAX) this.commit();
+    else this.#schedule();
   }
 
   commit(): void {

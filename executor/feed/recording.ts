@@ -14,7 +14,7 @@ import {
 import type { Dial, Ending, FeedSocket } from './socket.ts';
 import type { FeedStore } from './store.ts';
 
-const REPORT_MS = 500;
+const REPORT_MS = 250;
 const UNWRITABLE_RETRY_MS = 2_000;
 
 export interface RecordingParts {

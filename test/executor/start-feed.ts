@@ -59,9 +59,9 @@ export class FeedRig {
     return Number(lines.find((line) => line.startsWith(`${series} `))?.slice(series.length + 1));
   }
 
-  /** The feed tells its state every half second; nothing can be awaited but that. */
+  /** The feed tells its state four times a second; nothing can be awaited but that. */
   async until(holds: (reading: FeedReading) => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 20_000;
+    const deadline = performance.now() + 30_000;
     while (!(await holds(this.feed.reading()))) {
       if (performance.now() > deadline) {
         throw new Error(`not reached: ${this.feed.words()}\n${this.logs.join('')}`);
