@@ -15,6 +15,11 @@ export interface BatchParts {
   readonly onUnwritable: (why: string) => void;
 }
 
+interface Blocked {
+  readonly since: number;
+  readonly isThisTurn: boolean;
+}
+
 /** Gathers records into commits, and measures each frame from its receipt to its commit. */
 export class Batch {
   readonly #parts: BatchParts;
@@ -25,7 +30,7 @@ export class Batch {
   #settled: Receipt | undefined;
   #markedUntil = 0;
   readonly #startedAt: number;
-  #blockedSince: number | undefined;
+  #blocked: Blocked | undefined;
   #isDue = false;
   #unwritable: string | undefined;
   #latencies: number[] = [];
@@ -62,7 +67,7 @@ export class Batch {
   receipt(): Receipt {
     const { clock } = this.#parts;
     const now = clock.elapsed();
-    return { wall: clock.wall(), elapsed: Math.min(now, this.#blockedSince ?? now) };
+    return { wall: clock.wall(), elapsed: Math.min(now, this.#blocked?.since ?? now) };
   }
 
   add(records: readonly FeedRecord[], receipt: Receipt, isData: boolean): void {
@@ -140,14 +145,7 @@ export class Batch {
 
   /** Disk work in this thread. When it fails, frames are given up; word of gaps is kept. */
   #guarded(due: readonly FeedRecord[], work: () => void): void {
-    const { clock, onUnwritable } = this.#parts;
-    const startedAt = clock.elapsed();
-    this.#blockedSince = startedAt;
-    // Two turns: one may have read its sockets already before this work began.
-    const clear = () => {
-      if (this.#blockedSince === startedAt) this.#blockedSince = undefined;
-    };
-    setImmediate(() => setImmediate(clear));
+    this.#block();
     const wasUnwritable = this.#unwritable;
     try {
       work();
@@ -156,8 +154,21 @@ export class Batch {
       this.#records = [...due.filter(isOfGap), ...this.#records.filter(isOfGap)];
       this.#receipts = [];
       this.#newest = this.#settled;
-      if (wasUnwritable === undefined) onUnwritable(this.#unwritable);
+      if (wasUnwritable === undefined) this.#parts.onUnwritable(this.#unwritable);
     }
+  }
+
+  /** From the first disk work of a turn until the sockets have been read in a turn after it. */
+  #block(): void {
+    if (this.#blocked?.isThisTurn) return;
+    const blocked = { since: this.#parts.clock.elapsed(), isThisTurn: true };
+    this.#blocked = blocked;
+    setImmediate(() => {
+      blocked.isThisTurn = false;
+      setImmediate(() => {
+        if (this.#blocked === blocked) this.#blocked = undefined;
+      });
+    });
   }
 }
 

@@ -15,6 +15,7 @@ import type { Dial, Ending, FeedSocket } from './socket.ts';
 import type { FeedStore } from './store.ts';
 
 const REPORT_MS = 250;
+const KEEP_MS = 1_000;
 const UNWRITABLE_RETRY_MS = 2_000;
 
 export interface RecordingParts {
@@ -173,14 +174,15 @@ export class Recording {
   /** Housekeeping in small steps; each may end the connection. */
   async #tick(signal: AbortSignal): Promise<void> {
     const { clock, silentMs } = this.#parts;
-    let retriedAt = clock.elapsed();
+    let keptAt = clock.elapsed();
     while (!signal.aborted) {
       await clock.after(REPORT_MS, signal).catch(() => undefined);
       const now = clock.elapsed();
-      if (this.#batch.unwritable === undefined) this.#batch.keep();
-      else if (now - retriedAt >= UNWRITABLE_RETRY_MS) {
-        retriedAt = now;
-        if (this.#batch.retry()) this.#log('info', 'the feed is written again', {});
+      const isWritten = this.#batch.unwritable === undefined;
+      if (now - keptAt >= (isWritten ? KEEP_MS : UNWRITABLE_RETRY_MS)) {
+        keptAt = now;
+        if (isWritten) this.#batch.keep();
+        else if (this.#batch.retry()) this.#log('info', 'the feed is written again', {});
       }
       this.#step({ kind: 'tick' });
       const connection = this.#connection;

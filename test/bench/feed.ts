@@ -68,6 +68,7 @@ async function bench(seconds: number): Promise<void> {
   idle.enable();
   await systemClock.after(WARM_MS);
   idle.disable();
+  const before = Math.round(process.memoryUsage.rss() / 1e6);
   const child = fork(import.meta.filename, ['venue']);
   const [url] = (await once(child, 'message')) as [string];
   const folder = mkdtempSync(join(tmpdir(), 'feed-bench-'));
@@ -97,6 +98,7 @@ async function bench(seconds: number): Promise<void> {
   console.log(`Feed→DB ms: ${percentiles(metrics.seconds.map((one) => one * 1_000))}`);
   console.log(`main loop delay ms, no feed yet: ${delays(idle)}`);
   console.log(`main loop delay ms, with feed:   ${delays(busy)}`);
+  console.log(`rss MB: ${before}, with feed ${Math.round(process.memoryUsage.rss() / 1e6)}`);
   stopping.abort();
   await running;
   console.log(`file ${(statSync(path).size / 1e6).toFixed(0)} MB`);

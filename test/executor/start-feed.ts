@@ -35,7 +35,7 @@ export class FeedRig {
     this.path = join(this.folder, 'feed.sqlite');
     this.feed = new Feed({
       ...{ clock: systemClock, random: Math.random, path: this.path, worker },
-      ...(setup === undefined ? {} : { setup }),
+      setup: { limits: { freeShareMin: 0 }, ...setup }, // whatever this machine's disk holds
       log: executorLog({}, { write: (line) => void this.logs.push(line) }),
       metrics: new FeedMetrics(this.registry),
       address: { kind: 'at', url },
