@@ -162,7 +162,7 @@ export class Recording {
     const { failures } = this.#attempts;
     if (stoodMs === 0) this.#batch.tally.connects.failed += 1;
     if ((failures & (failures - 1)) === 0) {
-      this.#log('warn', 'the feed is not connected; it is tried again', { why, failures });
+      this.#log('warn', 'the feed is not connected', { why, failures });
     }
   }
 
