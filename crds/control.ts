@@ -50,5 +50,7 @@ export interface ControlReport {
   readonly unknown: number;
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
+  /** closed, open or half-open, by lane of calls to the venue; absent where none is made. */
+  readonly breakers?: Readonly<Record<'orders' | 'cancels' | 'reads', string>>;
   readonly recent: readonly RecentOrders[];
 }

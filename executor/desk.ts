@@ -16,7 +16,6 @@ export interface DeskParts {
   readonly book: OrderBook;
   readonly windows: Windows;
   readonly market: Market;
-  readonly keyRefused: () => boolean;
 }
 
 /** Collects, at one moment, everything a guard may look at. */
@@ -37,7 +36,7 @@ export class DeskView {
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
   now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
-    const { clock, gate, book, windows, keyRefused } = this.#parts;
+    const { clock, gate, book, windows, market } = this.#parts;
     const view = gate.view();
     const { orders, notional } = windows.usage(clock.elapsed(), counting);
     return {
@@ -49,7 +48,7 @@ export class DeskView {
       ordersPerMinute: orders,
       notionalPerSecond: notional,
       open: book.exposure(),
-      keyRefused: keyRefused(),
+      venueHold: market.health?.hold(),
     };
   }
 
@@ -58,10 +57,8 @@ export class DeskView {
     order: Omit<PlaceRequest, 'dryRun'>,
     { mode, receivedAt }: { readonly mode: Mode; readonly receivedAt: number },
   ): Proposal {
-    const {
-      clock,
-      market: { prices },
-    } = this.#parts;
+    const { clock, market: venue } = this.#parts;
+    const { prices } = venue;
     const now = clock.elapsed();
     const market = reference(prices.fresh(order.symbol, now), order.side);
     const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });
@@ -70,6 +67,7 @@ export class DeskView {
       mode,
       notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
+      instrument: venue.instrument(order.symbol),
       ageMs: now - receivedAt,
     };
   }

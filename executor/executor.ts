@@ -19,7 +19,6 @@ import { orderRoutes } from './http/orders.ts';
 import { probeRoutes } from './http/probes.ts';
 import { httpServer } from './http/server.ts';
 import { SqliteJournal } from './journal/sqlite.ts';
-import { KeyHealth } from './key-health.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Trading } from './trading.ts';
@@ -44,6 +43,8 @@ export interface ExecutorParts {
   readonly journalWorker: URL;
   /** Who is asking; the cluster's own keys unless a test brings its own. */
   readonly tokens?: Tokens;
+  /** How soon an open breaker of the venue tries again; for tests in a hurry. */
+  readonly breakerRetryMs?: number;
   /** A broken invariant: the process has to end. */
   readonly crash: (fault: unknown) => void;
 }
@@ -58,7 +59,6 @@ export class Executor {
   readonly #watch: ControlWatch;
   readonly #journal: SqliteJournal;
   readonly #credentials: CredentialFiles;
-  readonly #keyHealth: KeyHealth;
   readonly #startedAt;
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
@@ -75,7 +75,6 @@ export class Executor {
     mkdirSync(paths.data, { recursive: true });
     this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
     this.#credentials = new CredentialFiles(paths.credentials, clock);
-    this.#keyHealth = new KeyHealth(clock);
     this.gate = new Gate({
       clock,
       holds: () => ({
@@ -140,10 +139,10 @@ export class Executor {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined || this.#isDraining) return;
-    const { clock, newId, log } = this.#parts;
+    const { clock, random, newId, log, breakerRetryMs } = this.#parts;
     const trading = new Trading({
-      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
-      ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
+      ...{ spec, clock, random, newId, log, gate: this.gate, journal: this.#journal },
+      ...{ credentials: this.#credentials, metrics: this.#metrics, breakerRetryMs },
     });
     await trading.start();
     this.#trading = trading;
@@ -222,6 +221,7 @@ export class Executor {
     const counts = this.#trading?.book.counts();
     const drift = this.#trading?.desk.drift();
     return {
+      health: this.#trading?.market.health,
       driftMs: drift?.kind === 'measured' ? drift.offsetMs : undefined,
       controlAgeMs: this.gate.ageMs(),
       killed: view.killed,

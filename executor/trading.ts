@@ -7,7 +7,6 @@ import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
 import { Journey } from './journey.ts';
-import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
 import { Pace } from './lanes/pace.ts';
@@ -42,7 +41,9 @@ export interface TradingParts {
   readonly journal: Journal;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
-  readonly keyHealth: KeyHealth;
+  readonly random: () => number;
+  /** How soon an open breaker of the venue tries again; its own default when absent. */
+  readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -68,15 +69,14 @@ export class Trading {
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
-    const keyRefused = () => keyHealth.isRefused();
+    const { clock, gate, journal, log, metrics, newId } = parts;
     const { book } = this;
     this.recent = new Recent(clock);
     this.paper = this.#paperVenue();
     this.market = this.#openMarket();
     const { market } = this;
     const windows = this.#windows;
-    this.desk = new DeskView({ clock, gate, book, windows, market, keyRefused });
+    this.desk = new DeskView({ clock, gate, book, windows, market });
     this.#recorder = new Recorder({
       ...{ clock, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
@@ -103,7 +103,7 @@ export class Trading {
       book,
       journey,
       recorder,
-      keyRefused,
+      keyRefused: () => market.health?.isKeyRefused ?? false,
       log,
     });
     this.cancel = this.#cancels((order) => venueFor(order.terms));
@@ -208,18 +208,14 @@ export class Trading {
   }
 
   #openMarket(): Market {
-    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
+    const { clock, random, credentials, log, gate, spec, breakerRetryMs } = this.#parts;
     const { name, baseUrl: origin, timeoutMs } = spec.venue;
     if (name === 'bist') return new BistMarket();
     return new BtcturkMarket({
-      ...{ clock, origin, timeoutMs, credentials },
-      meter: {
-        count: (route, reply) => {
-          metrics.count(route, reply);
-          keyHealth.count(route, reply);
-        },
-      },
+      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      meter: this.#parts.metrics,
       onPrices: () => this.paper.match(),
+      slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),
     });
   }
 }

@@ -4,7 +4,9 @@ import { chain, firstDenial, lastGate } from '../../executor/guards/chain.ts';
 import type { Desk, Proposal } from '../../executor/guards/guard.ts';
 import { limitsOf } from '../../executor/guards/guard.ts';
 import { type Amount, whole } from '../../executor/order/amount.ts';
+import type { VenueHold } from '../../executor/venues/market.ts';
 import { anExecutor } from './an-executor.ts';
+import { anything } from './instruments.ts';
 
 const usage = (used: number) => ({ used: whole(used), waitMs: () => 1 });
 
@@ -19,7 +21,7 @@ function aDesk(change: Partial<Desk> = {}): Desk {
     ordersPerMinute: { used: 0n as Amount, waitMs: () => 1 },
     notionalPerSecond: usage(0),
     open: { orders: 0, notional: whole(0) },
-    keyRefused: false,
+    venueHold: undefined,
     ...change,
   };
 }
@@ -31,6 +33,7 @@ function aProposal(change: Partial<Proposal> = {}): Proposal {
     mode: 'live',
     notional: whole(100),
     reference: whole(100),
+    instrument: { kind: 'known', instrument: { ...anything, symbol: 'BTCTRY' } },
     ageMs: 0,
     ...change,
   };
@@ -57,7 +60,9 @@ describe('the chain', () => {
     ['drift of -2001 ms', { drift: measured(-2_001) }, {}, 'CLOCK_DRIFT'],
     ['drift of 3000 ms, paper', { drift: measured(3_000) }, { mode: 'paper' }, undefined],
     ['no drift known', { drift: { kind: 'unmeasured', why: '' } }, {}, 'CLOCK_UNMEASURED'],
-    ['a refused key', { keyRefused: true }, {}, 'VENUE_REFUSES_KEY'],
+    ['an open breaker', held('breaker'), {}, 'VENUE_BREAKER_OPEN'],
+    ['an open breaker, paper', held('breaker'), { mode: 'paper' }, undefined],
+    ['a venue that asked for a pause', held('rate-limit'), {}, 'VENUE_RATE_LIMITED'],
     ['a price 5 % off', limited({ priceCollarPercent: 5 }), { reference: whole(105) }, undefined],
     [
       'a price 6 % off',
@@ -98,6 +103,10 @@ describe('the chain', () => {
     expect(limitsOf(spec, 'live').maxOrdersPerMinute).toBe(300);
   });
 });
+
+function held(kind: VenueHold['kind']): Partial<Desk> {
+  return { venueHold: { kind, why: '', retryAfterMs: 1 } };
+}
 
 function measured(offsetMs: number): Desk['drift'] {
   return { kind: 'measured', offsetMs, roundTripMs: 1 };

@@ -86,6 +86,7 @@ describe('without prices', () => {
     rig = await startExecutor({ simulator, untilOpen: false });
     await rig.until(({ gate }) => gate === 'open');
     await expect.poll(() => rig.metric('spark_clock_drift_seconds')).not.toBeNaN();
+    await expect.poll(() => rig.metric('spark_exchange_info_age_seconds')).not.toBeNaN();
     const usdt = await rig.place({ symbol: 'BTCUSDT', price: '40000' });
     expect([usdt.status, usdt.body.error.code]).toEqual([503, 'NO_TRY_RATE']);
     const market = { type: 'market', side: 'sell', price: undefined };

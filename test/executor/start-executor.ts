@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly data?: string;
   readonly simulator?: Btcturk;
   readonly cluster?: FakeCluster;
+  /** How soon an open breaker of the venue tries again. */
+  readonly breakerRetryMs?: number;
 }
 
 export interface Answer {
@@ -181,6 +183,7 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     paths: { data: join(folder, 'data'), credentials },
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
     journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+    ...(options.breakerRetryMs === undefined ? {} : { breakerRetryMs: options.breakerRetryMs }),
     crash: (fault) => {
       throw fault;
     },

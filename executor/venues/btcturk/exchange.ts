@@ -1,6 +1,4 @@
-import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import type { Clock } from '../../../crds/clock.ts';
 
 export interface WireRequest {
@@ -22,29 +20,6 @@ export type WireReply =
   | { readonly kind: 'lost'; readonly cause: 'timeout' | 'network'; readonly message: string }
   | { readonly kind: 'not-written'; readonly message: string }
   | { readonly kind: 'refused' };
-
-const CONNECT_TIMEOUT_MS = 4_000;
-/** Shorter than the venue's: an idle socket it closes first would make unknown orders. */
-const IDLE_MS = 8_000;
-const IDLE_MAX_MS = 30_000;
-const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
-
-const ipv4First: LookupFunction = (host, options, callback) =>
-  lookup(host, { ...options, order: 'ipv4first' }, callback);
-
-/** One connection to the venue, one call at a time: nothing waits behind another answer. */
-export function venueClient(origin: string): Client {
-  return new Client(origin, {
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: IDLE_MS,
-    keepAliveMaxTimeout: IDLE_MAX_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: ANSWER_BYTES_MAX,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: ipv4First },
-  });
-}
 
 export interface ExchangeTerms {
   readonly clock: Clock;

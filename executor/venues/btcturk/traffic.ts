@@ -1,0 +1,138 @@
+import type { Clock } from '../../../crds/clock.ts';
+import { Breaker, type BreakerState } from '../../lanes/breaker.ts';
+import { Line } from '../../lanes/line.ts';
+import type { Log } from '../../log.ts';
+import type { LaneName, VenueHold } from '../market.ts';
+import type { WireReply } from './exchange.ts';
+import { type Route, routes } from './meter.ts';
+
+/** The venue blocks an address after 50 unauthorised calls in a row: stop at a tenth of that. */
+const REFUSALS_MAX = 5;
+const ORDERS_RETRY_MS = 30_000;
+/** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
+const READS_RETRY_MS = 5_000;
+/** While our key is refused, cancels go one at a time, this far apart: no ban, and none is held back. */
+const REFUSED_CANCEL_EVERY_MS = 5_000;
+/** For a 429 that does not say how long. */
+const BLOCK_MS = 1_000;
+
+export interface TrafficParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** One private read that needs the same permission as an order. */
+  readonly probe: () => Promise<WireReply>;
+  /** How soon an open breaker tries again; for tests in a hurry. */
+  readonly retryMs?: number | undefined;
+}
+
+/**
+ * How the private calls fare. Orders are refused while their breaker is open, reads as well; cancels
+ * have a breaker that measures and refuses nothing. What a 429 asked for holds per route.
+ */
+export class Traffic {
+  readonly #clock: Clock;
+  readonly #orders: Breaker<WireReply>;
+  readonly #cancels: Breaker<WireReply>;
+  readonly #reads: Breaker<WireReply>;
+  readonly #refusedCancels = new Line();
+  readonly #closing = new AbortController();
+  readonly #blockedUntil = new Map<Route, number>();
+  /** 401s in a row, over all private calls. */
+  #refusals = 0;
+
+  constructor({ clock, log, probe, retryMs }: TrafficParts) {
+    this.#clock = clock;
+    const breaker = (name: LaneName, rest: { retryMs: number; probe?: typeof probe }) =>
+      new Breaker({
+        ...{ name, clock, isFault, ...rest },
+        onChange: (state) => log.warn({ lane: name, state }, 'a breaker of the venue has changed'),
+      });
+    this.#orders = breaker('orders', { retryMs: retryMs ?? ORDERS_RETRY_MS, probe });
+    this.#reads = breaker('reads', { retryMs: retryMs ?? READS_RETRY_MS });
+    this.#cancels = breaker('cancels', { retryMs: retryMs ?? ORDERS_RETRY_MS });
+  }
+
+  /** What came back from a private call. */
+  count(route: Route, reply: WireReply): void {
+    if (reply.kind !== 'answer' || !routes[route].path.startsWith('/api/v1/')) return;
+    const { status, retryAfterMs = BLOCK_MS } = reply;
+    if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + retryAfterMs);
+    if (status === 401) this.#refusals += 1;
+    if (status === 401 && this.isKeyRefused) this.#orders.open();
+    if (isProofOfKey(status)) {
+      if (this.isKeyRefused) this.#orders.close();
+      this.#refusals = 0;
+    }
+  }
+
+  /** True while the venue refuses our key: more 401s would ban the address. */
+  get isKeyRefused(): boolean {
+    return this.#refusals >= REFUSALS_MAX;
+  }
+
+  /** Why no order may go now; undefined while it may. */
+  hold(): VenueHold | undefined {
+    const blockedMs = this.#blockedMs('order.submit');
+    if (this.#orders.state !== 'closed') {
+      const why = this.isKeyRefused
+        ? `the venue refused our key ${this.#refusals} times in a row; check credentials, IP allow-list and clock`
+        : 'most calls to the venue failed';
+      return { kind: 'breaker', why, retryAfterMs: this.#orders.waitMs };
+    }
+    if (blockedMs === 0) return undefined;
+    return {
+      kind: 'rate-limit',
+      why: 'the venue takes no orders for now',
+      retryAfterMs: blockedMs,
+    };
+  }
+
+  states(): Readonly<Record<LaneName, BreakerState>> {
+    const reads = this.isKeyRefused ? 'open' : this.#reads.state;
+    return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
+  }
+
+  order(call: () => Promise<WireReply>): Promise<WireReply | 'open'> {
+    return this.#orders.run(call);
+  }
+
+  /** A text says why the question was not asked. */
+  async read(route: Route, call: () => Promise<WireReply>): Promise<WireReply | string> {
+    if (this.isKeyRefused)
+      return 'the venue refuses our key; asked again when a probe was accepted';
+    const blockedMs = this.#blockedMs(route);
+    if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
+    const reply = await this.#reads.run(call);
+    return reply === 'open' ? 'most reads from the venue failed; asked again in seconds' : reply;
+  }
+
+  /** Never refuses. */
+  async cancel(call: () => Promise<WireReply>): Promise<WireReply> {
+    if (!this.isKeyRefused) return this.#cancels.pass(call);
+    return this.#refusedCancels.run(async () => {
+      const { signal } = this.#closing;
+      const pause = this.isKeyRefused ? REFUSED_CANCEL_EVERY_MS : 0;
+      await this.#clock.after(pause, signal).catch(() => undefined);
+      return this.#cancels.pass(call);
+    });
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the venue is left'));
+    for (const lane of [this.#orders, this.#cancels, this.#reads]) lane.shutdown();
+  }
+
+  #blockedMs(route: Route): number {
+    return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
+  }
+}
+
+/** A refusal of one order or one call is none of the venue; a refusal of our key or address is. */
+function isFault(reply: WireReply): boolean {
+  if (reply.kind === 'refused') return false;
+  if (reply.kind !== 'answer') return true;
+  return reply.status >= 500 || reply.status === 401 || reply.status === 403;
+}
+
+const isProofOfKey = (status: number): boolean =>
+  status < 500 && status !== 401 && status !== 403 && status !== 429;
