@@ -31,7 +31,9 @@ export class DeskView {
   }
 
   drift(): DriftReading {
-    return driftReading(this.#parts.market.driftSamples(), this.#parts.clock.elapsed());
+    const { clock, market } = this.#parts;
+    const now = { wall: clock.wall(), elapsed: clock.elapsed() };
+    return driftReading(market.driftSamples(), now);
   }
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
