@@ -46,6 +46,8 @@ const PAGES_MAX = 20;
 /** Names of connections. */
 export const CANCEL = 'cancel';
 const READ = 'read';
+/** People ask for balances as often as they like: what follows orders does not wait behind them. */
+const BALANCES = 'balances';
 export const placeLane = (lane: number): string => `place-${lane}`;
 
 /** BTCTurk's private API v1. Each lane has a connection of its own; reads and cancels as well. */
@@ -54,7 +56,11 @@ export class Btcturk implements Venue {
   readonly #parts: BtcturkParts;
   readonly #stamps = new StampSource();
   /** Who waits for a connection is signed when it is free, not before. */
-  readonly #lines = { [CANCEL]: new Line(), [READ]: new Line() };
+  readonly #lines: Readonly<Record<LineName, Line>> = {
+    [CANCEL]: new Line(),
+    [READ]: new Line(),
+    [BALANCES]: new Line(),
+  };
 
   constructor(parts: BtcturkParts) {
     this.#parts = parts;
@@ -130,7 +136,7 @@ export class Btcturk implements Venue {
   }
 
   async balances(): Promise<readonly Balance[]> {
-    const rows = listOf(await this.#read('balances', '/api/v1/users/balances'));
+    const rows = listOf(await this.#read('balances', '/api/v1/users/balances', BALANCES));
     return (rows ?? []).flatMap((row) => balanceRow(row) ?? []);
   }
 
@@ -138,22 +144,22 @@ export class Btcturk implements Venue {
     this.traffic.close();
   }
 
-  async #read(route: Route, path: string): Promise<unknown> {
-    const { errorClass, message, body } = await this.#ask(route, path);
+  async #read(route: Route, path: string, name: LineName = READ): Promise<unknown> {
+    const { errorClass, message, body } = await this.#ask(route, path, name);
     if (errorClass !== 'none') throw new VenueFailure(`${route}: ${message}`);
     return body?.data;
   }
 
-  async #ask(route: Route, path: string): Promise<Classified> {
+  async #ask(route: Route, path: string, name: LineName = READ): Promise<Classified> {
     if (this.#parts.credentials() === undefined) throw new VenueFailure(`${route}: ${NO_KEY}`);
-    const call = () => this.#signed(route, { method: 'GET', path }, READ);
+    const call = () => this.#signed(route, { method: 'GET', path }, name);
     const reply = await this.traffic.read(route, call);
     if (typeof reply === 'string') throw new VenueFailure(`${route}: not asked: ${reply}`);
     return classify(answered(reply));
   }
 
   /** A read or cancel, when its connection is free: signed then, and anew should the write be late. */
-  #signed(route: Route, request: WireRequest, name: keyof Lines): Promise<WireReply> {
+  #signed(route: Route, request: WireRequest, name: LineName): Promise<WireReply> {
     const { clock, connections, credentials, timeoutMs } = this.#parts;
     const askedAt = clock.elapsed();
     return this.#lines[name].run(async () => {
@@ -204,7 +210,7 @@ export class Btcturk implements Venue {
 }
 
 const NO_KEY = 'no venue credentials';
-type Lines = { readonly [CANCEL]: Line; readonly [READ]: Line };
+type LineName = typeof CANCEL | typeof READ | typeof BALANCES;
 
 function answered(reply: WireReply): Exclude<WireReply, { kind: 'refused' }> {
   if (reply.kind === 'refused') throw new Error('only orders pass the last gate');

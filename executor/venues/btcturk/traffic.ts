@@ -44,7 +44,8 @@ export class Traffic {
     this.#clock = clock;
     const breaker = (name: LaneName, rest: { retryMs: number; probe?: typeof probe }) =>
       new Breaker({
-        ...{ name, clock, isFault, ...rest },
+        ...{ name, clock, ...rest },
+        isFault: (reply) => this.#isFault(reply),
         onChange: (state) => log.warn({ lane: name, state }, 'a breaker of the venue has changed'),
       });
     this.#orders = breaker('orders', { retryMs: retryMs ?? ORDERS_RETRY_MS, probe });
@@ -122,16 +123,19 @@ export class Traffic {
     for (const lane of [this.#orders, this.#cancels, this.#reads]) lane.shutdown();
   }
 
+  /**
+   * A refusal of one order is none of the venue's doing. Neither is a single 401: five in a row are
+   * counted apart, and from then on one more keeps a breaker open.
+   */
+  #isFault(reply: WireReply): boolean {
+    if (reply.kind !== 'answer') return reply.kind !== 'refused';
+    const { status } = reply;
+    return status >= 500 || status === 403 || (status === 401 && this.isKeyRefused);
+  }
+
   #blockedMs(route: Route): number {
     return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
   }
-}
-
-/** A refusal of one order or one call is none of the venue; a refusal of our key or address is. */
-function isFault(reply: WireReply): boolean {
-  if (reply.kind === 'refused') return false;
-  if (reply.kind !== 'answer') return true;
-  return reply.status >= 500 || reply.status === 401 || reply.status === 403;
 }
 
 const isProofOfKey = (status: number): boolean =>
