@@ -126,8 +126,11 @@ describe('the breaker for orders', () => {
       maxConcurrency: 1,
     };
     rig = await startExecutor({ object: anExecutor('live', { limits }) });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'delay', ms: 1_000, times: 1 });
     rig.venue.control.addFault({ route: 'order.submit', kind: 'unavailable' });
-    const answers = await Promise.all(Array.from({ length: 9 }, () => rig.place()));
+    const accepted = Array.from({ length: 9 }, () => rig.place());
+    await rig.until(({ queued }) => queued === 8);
+    const answers = await Promise.all(accepted);
     expect(codes(answers).sort()).toEqual([
       ...Array(5).fill('202'),
       ...Array(4).fill('503 VENUE_BREAKER_OPEN'),
