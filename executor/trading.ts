@@ -103,7 +103,7 @@ export class Trading {
       book,
       journey,
       recorder,
-      keyRefused: () => market.health?.isKeyRefused ?? false,
+      keyRefused: () => market.health?.isKeyRefused() ?? false,
       log,
     });
     this.cancel = this.#cancels((order) => venueFor(order.terms));

@@ -9,8 +9,8 @@ export interface BreakerParts<Reply> {
   readonly clock: Clock;
   /** Replies that speak against the other side; its refusal of one request does not. */
   readonly isFault: (reply: Reply) => boolean;
-  /** Once open, one call finds out after this long whether it works again. */
-  readonly retryMs: number;
+  /** Once open, one call finds out after this long whether it works again; asked for each time. */
+  readonly retryMs: () => number;
   /** That call; without it the next one that comes. */
   readonly probe?: () => Promise<Reply>;
   readonly onChange: (state: BreakerState) => void;
@@ -38,6 +38,7 @@ class Fault extends Error {
 export class Breaker<Reply> {
   readonly #parts: BreakerParts<Reply>;
   readonly #circuit: CircuitBreaker<[() => Promise<Reply>], Reply>;
+  readonly #options: CircuitBreaker.Options;
   #openedAt = 0;
 
   constructor(parts: BreakerParts<Reply>) {
@@ -48,20 +49,26 @@ export class Breaker<Reply> {
       if (isFault(reply)) throw new Fault(reply);
       return reply;
     };
-    this.#circuit = new CircuitBreaker(action, {
-      ...{ name, timeout: false, coalesce: false, resetTimeout: retryMs },
+    this.#options = {
+      ...{ name, timeout: false, coalesce: false, resetTimeout: retryMs() },
       ...{ rollingCountTimeout: WINDOW_MS, errorThresholdPercentage: FAULTS_MAX_PERCENT },
       ...{ volumeThreshold: CALLS_MIN, rollingPercentilesEnabled: false, enableSnapshots: false },
-    });
+    };
+    this.#circuit = new CircuitBreaker(action, this.#options);
     this.#circuit.on('open', () => {
       this.#openedAt = clock.elapsed();
       onChange('open');
     });
     this.#circuit.on('halfOpen', () => {
+      // Read by opossum when it opens the next time.
+      this.#options.resetTimeout = retryMs();
       onChange('half-open');
       if (probe !== undefined) void this.run(probe);
     });
-    this.#circuit.on('close', () => onChange('closed'));
+    this.#circuit.on('close', () => {
+      this.#options.resetTimeout = retryMs();
+      onChange('closed');
+    });
   }
 
   get state(): BreakerState {
@@ -72,8 +79,8 @@ export class Breaker<Reply> {
   /** Until it may close again; 0 while closed. */
   get waitMs(): number {
     if (this.state === 'closed') return 0;
-    const { clock, retryMs } = this.#parts;
-    return Math.max(0, retryMs - (clock.elapsed() - this.#openedAt));
+    const retryMs = this.#options.resetTimeout ?? 0;
+    return Math.max(0, retryMs - (this.#parts.clock.elapsed() - this.#openedAt));
   }
 
   /** Begins the call in this very turn, or answers `open` and does not begin it. */

@@ -36,7 +36,7 @@ export interface VenueHold {
 
 export interface VenueHealth {
   /** True while the venue refuses our key: more such calls would ban the address. */
-  readonly isKeyRefused: boolean;
+  isKeyRefused(): boolean;
   hold(): VenueHold | undefined;
   breakers(): Readonly<Record<LaneName, BreakerState>>;
   /** Since the venue's rules were asked for; undefined before the first answer. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../crds/clock.ts';
 import { Line } from '../../lanes/line.ts';
 import type { Log } from '../../log.ts';
-import { type Amount, decimal } from '../../order/amount.ts';
 import type { Terms } from '../../order/order.ts';
 import {
   type Balance,
@@ -18,6 +17,7 @@ import type { WireReply, WireRequest } from './exchange.ts';
 import type { Meter, Route } from './meter.ts';
 import { balanceRow, listOf, openOrderList, orderTime, venueOrder } from './replies.ts';
 import { type Credentials, StampSource, signedHeaders } from './signature.ts';
+import { submission } from './submission.ts';
 import { Traffic } from './traffic.ts';
 import { ping } from './warmth.ts';
 
@@ -64,30 +64,16 @@ export class Btcturk implements Venue {
 
   constructor(parts: BtcturkParts) {
     this.#parts = parts;
-    const { clock, log, breakerRetryMs: retryMs } = parts;
+    const { clock, log, credentials: key, breakerRetryMs: retryMs } = parts;
     const path = '/api/v1/openOrders';
     const probe = () => this.#signed('openOrders', { method: 'GET', path }, READ);
-    this.traffic = new Traffic({ clock, log, retryMs, probe });
+    this.traffic = new Traffic({ clock, log, key, retryMs, probe });
   }
 
   async place(terms: Terms, lane: number, gate: LastGate): Promise<PlaceReply> {
-    const { clock, connections, timeoutMs } = this.#parts;
-    const name = placeLane(lane);
-    if (!connections.isConnected(name) && !(await ping(this.#parts, name, timeoutMs))) {
-      // Connects first: what is signed now would be old by the time a new socket can take it.
-      return { kind: 'not-sent', message: 'the venue does not answer a ping' };
-    }
-    const credentials = this.#parts.credentials();
-    if (credentials === undefined) return { kind: 'not-sent', message: NO_KEY };
-    await this.#inStep(ORDER_AHEAD_MS);
-    const signedAt = clock.elapsed();
-    const request = submit(terms, this.#sign(credentials));
-    const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS && gate();
-    const reply = await this.traffic.order(() =>
-      this.#exchange('order.submit', name, request, atWrite),
-    );
+    const reply = await this.traffic.order(() => this.#submit(terms, placeLane(lane), gate));
     if (reply !== 'open') return placeReply(reply);
-    const message = 'most calls to the venue failed meanwhile';
+    const message = 'the breaker of the venue has opened meanwhile';
     return { kind: 'not-sent', code: 'VENUE_BREAKER_OPEN', message };
   }
 
@@ -142,6 +128,21 @@ export class Btcturk implements Venue {
 
   async close(): Promise<void> {
     this.traffic.close();
+  }
+
+  async #submit(terms: Terms, name: string, gate: LastGate): Promise<WireReply> {
+    const { clock, connections, credentials, timeoutMs } = this.#parts;
+    if (!connections.isConnected(name) && !(await ping(this.#parts, name, timeoutMs))) {
+      // Connects first: what is signed now would be old by the time a new socket can take it.
+      return { kind: 'not-written', message: 'the venue does not answer a ping' };
+    }
+    const key = credentials();
+    if (key === undefined) return { kind: 'not-written', message: NO_KEY };
+    await this.#inStep(ORDER_AHEAD_MS);
+    const signedAt = clock.elapsed();
+    const request = submission(terms, this.#sign(key));
+    const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS && gate();
+    return this.#exchange('order.submit', name, request, atWrite);
   }
 
   async #read(route: Route, path: string, name: LineName = READ): Promise<unknown> {
@@ -215,23 +216,6 @@ type LineName = typeof CANCEL | typeof READ | typeof BALANCES;
 function answered(reply: WireReply): Exclude<WireReply, { kind: 'refused' }> {
   if (reply.kind === 'refused') throw new Error('only orders pass the last gate');
   return reply;
-}
-
-/** A market buy spends an amount of quote currency: the venue reads `quantity` as that. */
-function submit(terms: Terms, headers: Record<string, string>): WireRequest {
-  const amount = terms.quoteQuantity ?? terms.quantity;
-  if (amount === undefined) throw new Error(`order ${terms.id} has no amount`);
-  const price: { price?: string } =
-    terms.price === undefined ? {} : { price: decimal(terms.price) };
-  const body = JSON.stringify({
-    pairSymbol: terms.symbol,
-    orderType: terms.side,
-    orderMethod: terms.type,
-    quantity: decimal(amount satisfies Amount),
-    ...price,
-    newOrderClientId: terms.id,
-  });
-  return { method: 'POST', path: '/api/v1/order', headers, body };
 }
 
 function ordersIn(rows: readonly unknown[] | undefined, what: string): VenueOrder[] {

@@ -58,9 +58,7 @@ export class BtcturkMarket implements Market {
     this.#poll = new Poll({ clock, source, prices: this.prices, onPrices });
     const { traffic } = real;
     this.health = {
-      get isKeyRefused() {
-        return traffic.isKeyRefused;
-      },
+      isKeyRefused: () => traffic.isKeyRefused(),
       hold: () => traffic.hold(),
       breakers: () => traffic.states(),
       exchangeInfoAgeMs: () => this.#info.ageMs(),

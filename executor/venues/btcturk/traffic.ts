@@ -4,21 +4,26 @@ import { Line } from '../../lanes/line.ts';
 import type { Log } from '../../log.ts';
 import type { LaneName, VenueHold } from '../market.ts';
 import type { WireReply } from './exchange.ts';
+import { KeyTrust } from './key-trust.ts';
 import { type Route, routes } from './meter.ts';
 
-/** The venue blocks an address after 50 unauthorised calls in a row: stop at a tenth of that. */
-const REFUSALS_MAX = 5;
 const ORDERS_RETRY_MS = 30_000;
+/** With a refused key every probe counts towards the ban of our address: 50 of these take ten hours. */
+const REFUSED_RETRY_MAX_MS = 15 * 60_000;
 /** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
 const READS_RETRY_MS = 5_000;
-/** While our key is refused, cancels go one at a time, this far apart: no ban, and none is held back. */
-const REFUSED_CANCEL_EVERY_MS = 5_000;
+/** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
+const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
+/** How soon a cancel that waits hears that the key works again. */
+const LOOK_MS = 250;
 /** For a 429 that does not say how long. */
 const BLOCK_MS = 1_000;
 
 export interface TrafficParts {
   readonly clock: Clock;
   readonly log: Log;
+  /** The key in use; another one is another object. */
+  readonly key: () => unknown;
   /** One private read that needs the same permission as an order. */
   readonly probe: () => Promise<WireReply>;
   /** How soon an open breaker tries again; for tests in a hurry. */
@@ -37,20 +42,23 @@ export class Traffic {
   readonly #refusedCancels = new Line();
   readonly #closing = new AbortController();
   readonly #blockedUntil = new Map<Route, number>();
-  /** 401s in a row, over all private calls. */
-  #refusals = 0;
+  readonly #key: KeyTrust;
+  #wasKeyRefused = false;
 
-  constructor({ clock, log, probe, retryMs }: TrafficParts) {
+  constructor({ clock, log, key, probe, retryMs }: TrafficParts) {
     this.#clock = clock;
-    const breaker = (name: LaneName, rest: { retryMs: number; probe?: typeof probe }) =>
+    this.#key = new KeyTrust(key);
+    const breaker = (name: LaneName, rest: { retryMs: () => number; probe?: typeof probe }) =>
       new Breaker({
         ...{ name, clock, ...rest },
         isFault: (reply) => this.#isFault(reply),
         onChange: (state) => log.warn({ lane: name, state }, 'a breaker of the venue has changed'),
       });
-    this.#orders = breaker('orders', { retryMs: retryMs ?? ORDERS_RETRY_MS, probe });
-    this.#reads = breaker('reads', { retryMs: retryMs ?? READS_RETRY_MS });
-    this.#cancels = breaker('cancels', { retryMs: retryMs ?? ORDERS_RETRY_MS });
+    const [ordersMs, readsMs] = [retryMs ?? ORDERS_RETRY_MS, retryMs ?? READS_RETRY_MS];
+    const refused = { firstMs: ordersMs, maxMs: REFUSED_RETRY_MAX_MS };
+    this.#orders = breaker('orders', { retryMs: () => this.#key.waitMs(refused), probe });
+    this.#reads = breaker('reads', { retryMs: () => readsMs });
+    this.#cancels = breaker('cancels', { retryMs: () => ordersMs });
   }
 
   /** What came back from a private call. */
@@ -58,25 +66,26 @@ export class Traffic {
     if (reply.kind !== 'answer' || !routes[route].path.startsWith('/api/v1/')) return;
     const { status, retryAfterMs = BLOCK_MS } = reply;
     if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + retryAfterMs);
-    if (status === 401) this.#refusals += 1;
-    if (status === 401 && this.isKeyRefused) this.#orders.open();
-    if (isProofOfKey(status)) {
-      if (this.isKeyRefused) this.#orders.close();
-      this.#refusals = 0;
-    }
+    this.#key.told(status);
+    this.isKeyRefused();
   }
 
-  /** True while the venue refuses our key: more 401s would ban the address. */
-  get isKeyRefused(): boolean {
-    return this.#refusals >= REFUSALS_MAX;
+  /** While the venue refuses our key no order goes; another key, or an accepted call, is the end of it. */
+  isKeyRefused(): boolean {
+    const isRefused = this.#key.isRefused();
+    if (isRefused && !this.#wasKeyRefused) this.#orders.open();
+    if (!isRefused && this.#wasKeyRefused) this.#orders.close();
+    this.#wasKeyRefused = isRefused;
+    return isRefused;
   }
 
   /** Why no order may go now; undefined while it may. */
   hold(): VenueHold | undefined {
+    const isKeyRefused = this.isKeyRefused();
     const blockedMs = this.#blockedMs('order.submit');
     if (this.#orders.state !== 'closed') {
-      const why = this.isKeyRefused
-        ? `the venue refused our key ${this.#refusals} times in a row; check credentials, IP allow-list and clock`
+      const why = isKeyRefused
+        ? `the venue refused our key ${this.#key.refusals} times in a row; check credentials, IP allow-list and clock`
         : 'most calls to the venue failed';
       return { kind: 'breaker', why, retryAfterMs: this.#orders.waitMs };
     }
@@ -89,7 +98,7 @@ export class Traffic {
   }
 
   states(): Readonly<Record<LaneName, BreakerState>> {
-    const reads = this.isKeyRefused ? 'open' : this.#reads.state;
+    const reads = this.isKeyRefused() ? 'open' : this.#reads.state;
     return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
   }
 
@@ -99,8 +108,9 @@ export class Traffic {
 
   /** A text says why the question was not asked. */
   async read(route: Route, call: () => Promise<WireReply>): Promise<WireReply | string> {
-    if (this.isKeyRefused)
+    if (this.isKeyRefused()) {
       return 'the venue refuses our key; asked again when a probe was accepted';
+    }
     const blockedMs = this.#blockedMs(route);
     if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
     const reply = await this.#reads.run(call);
@@ -109,11 +119,9 @@ export class Traffic {
 
   /** Never refuses. */
   async cancel(call: () => Promise<WireReply>): Promise<WireReply> {
-    if (!this.isKeyRefused) return this.#cancels.pass(call);
+    if (!this.isKeyRefused()) return this.#cancels.pass(call);
     return this.#refusedCancels.run(async () => {
-      const { signal } = this.#closing;
-      const pause = this.isKeyRefused ? REFUSED_CANCEL_EVERY_MS : 0;
-      await this.#clock.after(pause, signal).catch(() => undefined);
+      await this.#pause(this.#key.waitMs(REFUSED_CANCELS));
       return this.#cancels.pass(call);
     });
   }
@@ -130,13 +138,19 @@ export class Traffic {
   #isFault(reply: WireReply): boolean {
     if (reply.kind !== 'answer') return reply.kind !== 'refused';
     const { status } = reply;
-    return status >= 500 || status === 403 || (status === 401 && this.isKeyRefused);
+    return status >= 500 || status === 403 || (status === 401 && this.#key.isRefused());
+  }
+
+  /** Ends early when the key works again. */
+  async #pause(ms: number): Promise<void> {
+    const until = this.#clock.elapsed() + ms;
+    const { signal } = this.#closing;
+    while (this.isKeyRefused() && this.#clock.elapsed() < until && !signal.aborted) {
+      await this.#clock.after(LOOK_MS, signal).catch(() => undefined);
+    }
   }
 
   #blockedMs(route: Route): number {
     return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
   }
 }
-
-const isProofOfKey = (status: number): boolean =>
-  status < 500 && status !== 401 && status !== 403 && status !== 429;
