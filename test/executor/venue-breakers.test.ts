@@ -125,6 +125,22 @@ describe('a key that the venue refuses', () => {
   });
 });
 
+describe('the breaker for reads', () => {
+  it('opens when the venue does not answer them, holds up no order, and closes with the next read', async () => {
+    rig = await startExecutor({ breakerRetryMs: 500 });
+    const down = rig.venue.control.addFault({ route: 'balances', kind: 'unavailable' });
+    const asked = () => rig.venue.ledger({ route: 'balances' }).requests.length;
+    for (let n = 0; n < 5; n += 1) await rig.call('GET', '/balances');
+    expect(await rig.metric('spark_breaker_state{lane="reads",state="open"}')).toBe(1);
+    const refused = await rig.call('GET', '/balances');
+    expect([refused.status, asked()]).toEqual([502, 5]);
+    expect((await rig.place()).status).toBe(201);
+    rig.venue.control.removeFaults(down);
+    await expect.poll(async () => (await rig.call('GET', '/balances')).status).toBe(200);
+    expect(await rig.metric('spark_breaker_state{lane="reads",state="closed"}')).toBe(1);
+  }, 10_000);
+});
+
 describe('cancels', () => {
   it('pass while the breaker for orders is open, and while their own is', async () => {
     rig = await startExecutor({ breakerRetryMs: 60_000 });

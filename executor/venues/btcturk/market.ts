@@ -16,6 +16,8 @@ import { BtcturkPublic } from './public.ts';
 import { keepWarm } from './warmth.ts';
 
 const ORIGIN = 'https://api.btcturk.com';
+/** Low slots are taken first: those beyond are for bursts and connect when they are needed. */
+const WARM_LANES_MAX = 8;
 
 export interface BtcturkMarketParts {
   readonly clock: Clock;
@@ -85,7 +87,8 @@ export class BtcturkMarket implements Market {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, meter, slots } = this.#parts;
     const names = () => {
-      const lanes = Array.from({ length: slots() }, (_, lane) => placeLane(lane));
+      const length = Math.min(slots(), WARM_LANES_MAX);
+      const lanes = Array.from({ length }, (_, lane) => placeLane(lane));
       return lanes.length === 0 ? [] : [...lanes, CANCEL];
     };
     await Promise.all([
