@@ -10,11 +10,12 @@ import { type Rig, startExecutor } from './start-executor.ts';
 
 /** A server that tells how many connections it was given, and how many calls each held at once. */
 async function aServer(answerMs: number) {
-  const sockets = new Map<Socket, { now: number; most: number }>();
+  const sockets = new Map<Socket, { now: number; most: number; all: number }>();
   const server: Server = createServer(({ socket }, response) => {
-    const calls = sockets.get(socket) ?? { now: 0, most: 0 };
+    const calls = sockets.get(socket) ?? { now: 0, most: 0, all: 0 };
     sockets.set(socket, calls);
     calls.now += 1;
+    calls.all += 1;
     calls.most = Math.max(calls.most, calls.now);
     setTimeout(() => {
       calls.now -= 1;
@@ -39,6 +40,21 @@ describe('the connections to the venue', () => {
     expect([...sockets.values()].map(({ most }) => most)).toEqual([1, 1, 1]);
     expect(connections.isConnected('a')).toBe(true);
     expect(connections.isConnected('d')).toBe(false);
+    await connections.close();
+    server.close();
+  });
+
+  it('survive a call that was refused on the turn of its write', async () => {
+    const { server, sockets, origin } = await aServer(2);
+    const connections = new Connections({ origin, clock: systemClock });
+    const request = { method: 'POST', path: '/', body: '{}' } as const;
+    const call = (may: boolean) =>
+      connections.call('a', request, { timeoutMs: 2_000, atWrite: () => may });
+    const kinds = (await Promise.all([true, false, true, false].map(call))).map(({ kind }) => kind);
+    expect(kinds).toEqual(['answer', 'refused', 'answer', 'refused']);
+    expect((await call(true)).kind).toBe('answer');
+    // One connection, and only what was let through arrived on it.
+    expect([...sockets.values()].map(({ all }) => all)).toEqual([3]);
     await connections.close();
     server.close();
   });

@@ -67,8 +67,8 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     if (this.#isLate || this.#terms.atWrite?.() === false) {
       if (!this.#isLate) this.#state = 'refused';
-      controller.abort(new Error('not written'));
-      return;
+      // Thrown, not aborted: undici drops the request and keeps the connection.
+      throw new Error('not written');
     }
     this.#state = 'written';
   }
