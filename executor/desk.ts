@@ -70,6 +70,7 @@ export class DeskView {
       mode,
       notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
+      session: this.#parts.market.session(order.symbol, clock.wall()),
       ageMs: now - receivedAt,
     };
   }

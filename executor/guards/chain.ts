@@ -8,6 +8,7 @@ import { modeStillAllowed, modeSupported } from './mode.ts';
 import { notionalPerOrder, notionalPerSecond, valued } from './notional.ts';
 import { openNotional, openOrders } from './open-orders.ts';
 import { ordersPerMinute } from './orders-per-minute.ts';
+import { inSession } from './session.ts';
 import { shut } from './shut.ts';
 import { whitelisted } from './whitelist.ts';
 
@@ -16,6 +17,7 @@ export const chain: readonly Guard[] = [
   shut,
   modeSupported,
   whitelisted,
+  inSession,
   drift,
   keyRefused,
   valued,
@@ -33,6 +35,7 @@ export const lastGate: readonly Guard[] = [
   modeStillAllowed,
   modeSupported,
   whitelisted,
+  inSession,
   drift,
   age,
   notionalPerOrder,

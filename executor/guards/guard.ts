@@ -1,6 +1,7 @@
 import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import type { GateView } from '../gate/gate.ts';
 import type { DriftReading } from '../market/drift.ts';
+import type { Session } from '../market/session.ts';
 import type { Amount } from '../order/amount.ts';
 import type { PlaceRequest } from '../order/request.ts';
 import type { Denial } from './denial.ts';
@@ -14,6 +15,8 @@ export interface Proposal {
   readonly notional: Amount | Denial;
   /** A fresh price of the symbol in its own quote currency. */
   readonly reference: Amount | undefined;
+  /** Of the symbol's market, at this moment. */
+  readonly session: Session;
   /** Milliseconds since receipt. */
   readonly ageMs: number;
 }
