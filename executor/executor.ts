@@ -140,9 +140,9 @@ export class Executor {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined || this.#isDraining) return;
-    const { clock, newId, log } = this.#parts;
+    const { clock, newId, log, paths } = this.#parts;
     const trading = new Trading({
-      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
+      ...{ folder: paths.data, spec, clock, newId, log, gate: this.gate, journal: this.#journal },
       ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
     });
     await trading.start();
