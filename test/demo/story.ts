@@ -56,7 +56,7 @@ async function placedOnBist(): Promise<void> {
   const order = { symbol: 'GARAN.E', side: 'buy', type: 'limit', quantity: '1', price: '120.5' };
   const { status, body } = await client.place(order);
   say(`POST /place to BIST, on paper → ${status} ${JSON.stringify(body)}`);
-  const isRefused = status === 403 && body.error?.code === 'OUT_OF_SESSION';
+  const isRefused = ['OUT_OF_SESSION', 'NO_CLOSING_PRICE'].includes(body.error?.code);
   if (status !== 201 && !isRefused) throw new Error(`BIST answered ${status}`);
   if (isRefused) say('The exchange is closed at this hour; BTCTurk never is.');
   await client.close();
