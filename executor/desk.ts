@@ -70,6 +70,7 @@ export class DeskView {
       notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
       instrument: venue.instrument(order.symbol),
+      session: venue.session(order.symbol, clock.wall()),
       ageMs: now - receivedAt,
     };
   }

@@ -139,10 +139,11 @@ export class Executor {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined || this.#isDraining) return;
-    const { clock, random, newId, log, breakerRetryMs } = this.#parts;
+    const { clock, random, newId, log, paths, breakerRetryMs } = this.#parts;
     const trading = new Trading({
-      ...{ spec, clock, random, newId, log, gate: this.gate, journal: this.#journal },
-      ...{ credentials: this.#credentials, metrics: this.#metrics, breakerRetryMs },
+      ...{ folder: paths.data, spec, clock, random, newId, log, gate: this.gate },
+      ...{ journal: this.#journal, credentials: this.#credentials },
+      ...{ metrics: this.#metrics, breakerRetryMs },
     });
     await trading.start();
     this.#trading = trading;

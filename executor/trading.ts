@@ -45,6 +45,8 @@ export interface TradingParts {
   /** How soon an open breaker of the venue tries again; its own default when absent. */
   readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
+  /** The data volume. */
+  readonly folder: string;
 }
 
 /** All that trades: built once, when the object was first seen and says for which venue. */
@@ -203,14 +205,18 @@ export class Trading {
     return new PaperVenue({
       venue: spec.venue.name,
       quote: (symbol) => this.market.prices.fresh(symbol, clock.elapsed()),
-      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+      session: (symbol) => this.market.session(symbol, clock.wall()),
+      onChange: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
     });
   }
 
   #openMarket(): Market {
-    const { clock, random, credentials, log, gate, spec, breakerRetryMs } = this.#parts;
+    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const onPhase = () => this.paper.match();
     const { name, baseUrl: origin, timeoutMs } = spec.venue;
-    if (name === 'bist') return new BistMarket();
+    if (name === 'bist') {
+      return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
+    }
     return new BtcturkMarket({
       ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
       meter: this.#parts.metrics,

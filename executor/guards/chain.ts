@@ -8,6 +8,7 @@ import { modeStillAllowed, modeSupported } from './mode.ts';
 import { notionalPerOrder, notionalPerSecond, valued } from './notional.ts';
 import { openNotional, openOrders } from './open-orders.ts';
 import { ordersPerMinute } from './orders-per-minute.ts';
+import { inSession } from './session.ts';
 import { shut } from './shut.ts';
 import { venueHold } from './venue-hold.ts';
 import { whitelisted } from './whitelist.ts';
@@ -17,6 +18,7 @@ export const chain: readonly Guard[] = [
   shut,
   modeSupported,
   whitelisted,
+  inSession,
   drift,
   instrument,
   venueHold,
@@ -35,6 +37,7 @@ export const lastGate: readonly Guard[] = [
   modeStillAllowed,
   modeSupported,
   whitelisted,
+  inSession,
   drift,
   venueHold,
   age,

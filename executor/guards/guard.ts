@@ -2,6 +2,7 @@ import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import type { GateView } from '../gate/gate.ts';
 import type { DriftReading } from '../market/drift.ts';
 import type { InstrumentReading } from '../market/instrument.ts';
+import type { Session } from '../market/session.ts';
 import type { Amount } from '../order/amount.ts';
 import type { PlaceRequest } from '../order/request.ts';
 import type { VenueHold } from '../venues/market.ts';
@@ -18,6 +19,8 @@ export interface Proposal {
   readonly reference: Amount | undefined;
   /** The venue's rules of the symbol. */
   readonly instrument: InstrumentReading;
+  /** Of the symbol's market, at this moment. */
+  readonly session: Session;
   /** Milliseconds since receipt. */
   readonly ageMs: number;
 }

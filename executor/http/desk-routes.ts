@@ -14,10 +14,11 @@ export interface DeskRouteParts extends OrderRouteParts {
 
 const WINDOW_MAX_MS = 24 * 3_600_000;
 
-/** Balances, audit, control and version. */
+/** Balances, calendar, audit, control and version. */
 export function deskRoutes(server: FastifyInstance, parts: DeskRouteParts): void {
   server.get('/api/version', async () => parts.version);
   server.get('/control', { config: { right: 'control' } }, async () => parts.control());
+  server.get('/calendar', { config: { right: 'read' } }, async () => calendar(parts));
   server.get('/balances', { config: { right: 'read' } }, async () => balances(parts));
   server.get<{ Querystring: { window?: string; paper?: string } }>(
     '/audit/summary',
@@ -34,6 +35,12 @@ function windowMs(text: string): number {
   const ms = new RegExp(DURATION_PATTERN).test(text) ? durationMs(text) : 0;
   if (ms > 0 && ms <= WINDOW_MAX_MS) return ms;
   throw new ApiFailure(422, 'INVALID_QUERY', 'window: must be a duration up to 24h, e.g. 1h');
+}
+
+function calendar(parts: DeskRouteParts) {
+  const report = desk(parts).market.calendar?.();
+  if (report !== undefined) return report;
+  throw new ApiFailure(404, 'NO_CALENDAR', 'this venue has no calendar: it never closes');
 }
 
 async function balances(parts: DeskRouteParts) {

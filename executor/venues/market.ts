@@ -4,6 +4,7 @@ import type { DriftSample } from '../market/drift.ts';
 import type { InstrumentReading } from '../market/instrument.ts';
 import type { Prices } from '../market/prices.ts';
 import type { Session } from '../market/session.ts';
+import type { CalendarReport } from './bist/calendar/refresh.ts';
 import type { Venue } from './venue.ts';
 
 /** One venue as trading needs it: where real orders go, and what is known of its market. */
@@ -16,6 +17,8 @@ export interface Market {
   driftSamples(): readonly DriftSample[];
   /** Whether `symbol` takes new orders at `now`. */
   session(symbol: string, now: EpochMs): Session;
+  /** The days it trades on; absent where it never closes. */
+  readonly calendar?: () => CalendarReport;
   instrument(symbol: string): InstrumentReading;
   /** How calls to the venue fare; absent where none is made. */
   readonly health?: VenueHealth;

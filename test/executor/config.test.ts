@@ -70,9 +70,14 @@ describe('metrics', () => {
   });
 });
 
-it('kill, mode and whitelist are 403; rates are 429; an order too large is 422', () => {
+it('kill, mode, whitelist and session are 403; rates are 429; an order too large is 422', () => {
   const of = (status: number) => denialCodes.filter((code) => httpStatus[code] === status);
-  expect(of(403)).toEqual(['KILL_SWITCH_ACTIVE', 'SYMBOL_NOT_ALLOWED', 'MODE_NOT_SUPPORTED']);
+  expect(of(403)).toEqual([
+    'KILL_SWITCH_ACTIVE',
+    'SYMBOL_NOT_ALLOWED',
+    'MODE_NOT_SUPPORTED',
+    'OUT_OF_SESSION',
+  ]);
   expect(of(429)).toContain('ORDERS_PER_MINUTE');
   expect(of(422)).toContain('NOTIONAL_PER_ORDER');
 });

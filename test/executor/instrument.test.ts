@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { instrument } from '../../executor/guards/instrument.ts';
 import type { Instrument } from '../../executor/market/instrument.ts';
+import { ALWAYS_OPEN } from '../../executor/market/session.ts';
 import { parseAmount } from '../../executor/order/amount.ts';
 import { submit } from '../venue/client.ts';
 import { anExecutor } from './an-executor.ts';
@@ -42,7 +43,7 @@ function denialOf({ rules, type = 'limit', quantity = '2', price, spend, referen
         ...{ symbol: 'X', side: spend === undefined ? 'sell' : 'buy', type, ...sized },
         ...(price === undefined ? {} : { price: amount(price) }),
       },
-      ...{ mode: 'live', notional: amount('1'), ageMs: 0 },
+      ...{ mode: 'live', notional: amount('1'), session: ALWAYS_OPEN, ageMs: 0 },
       reference: reference === undefined ? undefined : amount(reference),
       instrument: { kind: 'known', instrument: { ...strict, symbol: 'X', ...rules } },
     },
