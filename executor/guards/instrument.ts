@@ -11,7 +11,7 @@ export const instrument: Guard = (proposal) => {
   const { symbol } = proposal.request;
   switch (reading.kind) {
     case 'unknown':
-      return denial('EXCHANGE_INFO_UNKNOWN', `${reading.why}; try again in a moment`);
+      return denial('EXCHANGE_INFO_UNKNOWN', reading.why);
     case 'unlisted':
       return denial('UNKNOWN_SYMBOL', `${symbol} is not a symbol of the venue`);
     case 'known':

@@ -38,18 +38,27 @@ export class ExchangeInfo {
   reading(symbol: string): InstrumentReading {
     const ageMs = this.ageMs();
     if (this.#rows === undefined || ageMs === undefined) {
-      return { kind: 'unknown', why: 'the venue has not told its rules yet' };
+      return {
+        kind: 'unknown',
+        why: 'the venue has not told its rules yet; try again in a moment',
+      };
     }
     if (ageMs > INFO_AGE_MAX_MS) {
       const minutes = Math.floor(ageMs / 60_000);
-      return { kind: 'unknown', why: `the venue last told its rules ${minutes} minutes ago` };
+      return {
+        kind: 'unknown',
+        why: `the venue last told its rules ${minutes} minutes ago; it is asked again and again`,
+      };
     }
     const row = this.#rows.get(symbol);
     if (row === undefined) return { kind: 'unlisted' };
     if (!this.#read.has(symbol)) this.#read.set(symbol, instrumentOf(row));
     const instrument = this.#read.get(symbol);
     if (instrument !== undefined) return { kind: 'known', instrument };
-    return { kind: 'unknown', why: `the venue's rules of ${symbol} cannot be read` };
+    return {
+      kind: 'unknown',
+      why: `the venue's rules of ${symbol} cannot be read; has their form changed?`,
+    };
   }
 
   async run(signal: AbortSignal): Promise<void> {
