@@ -125,8 +125,8 @@ export class Btcturk implements Venue {
   async #private(route: Route, request: WireRequest, lane: string): Promise<PrivateReply> {
     const credentials = this.#parts.credentials();
     if (credentials === undefined) return { kind: 'no-key' };
-    const headers = this.#sign(credentials);
-    const reply = await this.#exchange(route, this.#client(lane), { ...request, headers });
+    const signed = { ...request, ...this.#sign(credentials) };
+    const reply = await this.#exchange(route, this.#client(lane), signed);
     if (reply.kind === 'refused') throw new Error('only orders pass the last gate');
     const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
     const classified = classify(reply);
@@ -145,9 +145,12 @@ export class Btcturk implements Venue {
     return reply;
   }
 
-  #sign(credentials: Credentials): Record<string, string> {
+  #sign(credentials: Credentials): Signed {
     const stamp = this.#stamps.next(this.#parts.clock.wall());
-    return { ...signedHeaders(credentials, stamp), 'content-type': 'application/json' };
+    const signed = signedHeaders(credentials, stamp);
+    const { publicKey, privateKey } = credentials;
+    const secrets = [publicKey, privateKey, signed['X-Signature'] ?? ''];
+    return { headers: { ...signed, 'content-type': 'application/json' }, secrets };
   }
 
   #client(lane: string): Client {
@@ -159,12 +162,14 @@ export class Btcturk implements Venue {
   }
 }
 
+type Signed = Required<Pick<WireRequest, 'headers' | 'secrets'>>;
+
 type PrivateReply =
   | { readonly kind: 'no-key' }
   | { readonly kind: 'reply'; readonly classified: Classified; readonly retryAfterMs?: number };
 
 /** A market buy spends an amount of quote currency: the venue reads `quantity` as that. */
-function submit(terms: Terms, headers: Record<string, string>): WireRequest {
+function submit(terms: Terms, signed: Signed): WireRequest {
   const amount = terms.quoteQuantity ?? terms.quantity;
   if (amount === undefined) throw new Error(`order ${terms.id} has no amount`);
   const price: { price?: string } =
@@ -177,7 +182,7 @@ function submit(terms: Terms, headers: Record<string, string>): WireRequest {
     ...price,
     newOrderClientId: terms.id,
   });
-  return { method: 'POST', path: '/api/v1/order', headers, body };
+  return { method: 'POST', path: '/api/v1/order', ...signed, body };
 }
 
 function ordersIn(rows: readonly unknown[] | undefined, what: string): VenueOrder[] {
