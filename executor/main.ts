@@ -5,6 +5,9 @@ import { isMainThread, workerData } from 'node:worker_threads';
 const isJournal = !isMainThread && (workerData as { role?: string } | null)?.role === 'journal';
 const args = process.argv.slice(2);
 
+// A diagnostic report shows the environment of each thread that does not say no.
+if (process.report !== undefined) process.report.excludeEnv = true;
+
 function role(): Promise<unknown> {
   if (isJournal) return import('./journal/sqlite-worker.ts');
   if (args.length === 0) return import('./run.ts').then((m) => m.run(process.env));

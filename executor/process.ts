@@ -38,12 +38,8 @@ function orEnd(build: () => Executor): Executor {
   }
 }
 
-/**
- * The key pair is in memory: a core dump gets none of it (Linux leaves out what the filter names
- * not), and a diagnostic report no environment.
- */
+/** The key pair is in memory: a core dump gets none of it, Linux leaves out what the filter does not name. */
 function leaveNoMemoryBehind(log: Log): void {
-  if (process.report !== undefined) process.report.excludeEnv = true;
   if (process.platform !== 'linux') return;
   try {
     writeFileSync('/proc/self/coredump_filter', '0');
