@@ -120,13 +120,20 @@ export class StandaloneControl implements ControlSource, KillSwitch {
 
   /** Through the same gate as under Kubernetes; there is no second one. */
   #look(askedAt: number): void {
+    // Also a kill that is lifted before the next look at the file.
+    if (this.#isKilled()) this.#climb = bottom;
     this.#parts.gate.look({ kind: 'object', raw: this.#object(), from: 'get', askedAt });
+  }
+
+  /** The strictest of environment, file, and what was asked for and is perhaps not in the file. */
+  #isKilled(): boolean {
+    const asked = this.#asked?.killSwitch ?? false;
+    return this.#parts.spec.killSwitch || asked || kept(this.#reading).killSwitch;
   }
 
   #object(): TradingExecutor {
     const { key, spec } = this.#parts;
-    const isKilled = [this.#asked, kept(this.#reading)].some((one) => one?.killSwitch === true);
-    const killSwitch = spec.killSwitch || isKilled;
+    const killSwitch = this.#isKilled();
     const { reached } = this.#climb;
     const says = `${killSwitch} ${reached}`;
     if (says !== this.#told) this.#version += 1;

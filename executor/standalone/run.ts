@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,6 +18,8 @@ import { foundTokens, parseTokens } from './token-file.ts';
 
 const KEY: ExecutorKey = { namespace: 'standalone', name: 'executor' };
 const TOKEN_BYTES = 24;
+/** Permission bits of everybody but the owner. */
+const OTHERS = 0o077;
 
 /** The process of an executor without a cluster: the environment says everything. */
 export async function runAlone(
@@ -48,7 +50,10 @@ export async function runAlone(
         newId: randomUUID,
         journalWorker: pathToFileURL(process.argv[1] ?? ''),
       }),
-  );
+  ).catch((fault: NodeJS.ErrnoException) => {
+    if (fault.syscall !== 'listen') throw fault;
+    return end(`${fault.message}; choose another LISTEN or PROBES_PORT`);
+  });
   const certificate = readFileSync(join(config.data, 'tls', 'tls.crt'), 'utf8');
   const kill = await readKill(killFile(config.data));
   const hasKey = existsSync(join(config.credentials, 'privateKey'));
@@ -57,7 +62,12 @@ export async function runAlone(
 
 /** A new data folder gets its kill file and, unless told where they are, its tokens. */
 async function furnish({ data, tokens }: StandaloneConfig): Promise<void> {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    accessSync(data, constants.W_OK);
+  } catch (fault) {
+    end(`DATA_DIR cannot be written: ${(fault as Error).message}`);
+  }
   const isNew = !existsSync(join(data, 'journal.sqlite'));
   if (isNew) await foundKill(killFile(data), new Date(systemClock.wall()).toISOString());
   if (tokens.isOurs && !existsSync(tokens.path)) {
@@ -71,6 +81,9 @@ async function furnish({ data, tokens }: StandaloneConfig): Promise<void> {
   }
   const parsed = parseTokens(text);
   if (!parsed.ok) end(`${tokens.path} is not right\n${parsed.faults}`);
+  if ((statSync(tokens.path).mode & OTHERS) !== 0) {
+    process.stderr.write(`${tokens.path} can be read by others: chmod 600 it\n`);
+  }
 }
 
 function end(message: string): never {

@@ -200,6 +200,25 @@ describe('a data folder', () => {
   });
 });
 
+describe('what it cannot start with', () => {
+  it('is said in one line: a folder it may not write, a port in use, tokens it cannot read', async () => {
+    const first = await machine.run();
+    const port = new URL(first.api).port;
+    const other = join(machine.data, 'other');
+    const rows: [Record<string, string>, string][] = [
+      [{ DATA_DIR: join(machine.killFile, 'x') }, 'DATA_DIR cannot be written'],
+      [{ DATA_DIR: other, LISTEN: `127.0.0.1:${port}` }, 'choose another LISTEN'],
+      [{ DATA_DIR: other, TOKENS_FILE: '/nowhere' }, 'TOKENS_FILE cannot be read'],
+    ];
+    for (const [env, said] of rows) {
+      const second = machine.spawn({ ...CARD, ...env });
+      expect(await second.ended()).toBe(1);
+      expect(second.stderr).toContain(said);
+      expect(second.stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+});
+
 describe('inside Kubernetes', () => {
   it('it does not start alone', async () => {
     const alone = machine.spawn({ ...CARD, KUBERNETES_SERVICE_HOST: '10.96.0.1' });
