@@ -10,7 +10,7 @@ import { ApiFailure, sendFailure } from './failure.ts';
 /** Far above any order; a larger body is a mistake or an attack. */
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A connection that dribbles its handshake or its headers is given up this soon. */
+/** A connection that dribbles its headers is given up this soon. */
 const HEADERS_TIMEOUT_MS = 5_000;
 const STALE_CHECK_MS = 1_000;
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -38,7 +38,7 @@ export function httpServer(log: Log, tls?: Tls): FastifyInstance {
     frameworkErrors: (fault: FastifyError, _request: unknown, reply: FastifyReply) =>
       void sendFailure(reply, new ApiFailure(400, 'BAD_REQUEST', fault.message)),
   } as const;
-  const secure = { ...tls, ...slow, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_TIMEOUT_MS };
+  const secure = { ...tls, ...slow, minVersion: 'TLSv1.2', handshakeTimeout: REQUEST_TIMEOUT_MS };
   const server =
     tls === undefined
       ? fastify({ ...options, http: slow } as FastifyServerOptions)

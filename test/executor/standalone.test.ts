@@ -126,7 +126,8 @@ describe('a kill by POST /control', () => {
     const second = await machine.run();
     expect(second.stderr).toMatch(/kill +KILLED by trader at .*: a drill/);
     await second.until(async () => codes(await second.place('c'))[1] === 'KILL_SWITCH_ACTIVE');
-    expect((await second.control(false)).body.gate).toBe('open');
+    expect((await second.control(false)).status).toBe(200);
+    await second.untilGate('open');
     expect((await second.place('d')).status).toBe(201);
     await second.ended('SIGKILL');
     const third = await machine.run();
@@ -143,7 +144,8 @@ describe('a kill by POST /control', () => {
     expect(codes(await alone.control(false))).toEqual([503, 'CONTROL_NOT_DURABLE']);
     expect(codes(await alone.place('a'))).toEqual(refused);
     rmSync(`${machine.killFile}.new`, { recursive: true });
-    expect((await alone.control(false)).body.gate).toBe('open');
+    expect((await alone.control(false)).status).toBe(200);
+    await alone.untilGate('open');
   });
 
   it('does not lift KILL_SWITCH=1, nor does KILL_SWITCH=0 lift it', async () => {
@@ -164,7 +166,8 @@ describe('a kill by POST /control', () => {
       () => writeFileSync(killFile, '{"killSwitch":"no"}'),
       () => rmSync(killFile),
     ]) {
-      expect((await first.control(false)).body.gate).toBe('open');
+      expect((await first.control(false)).status).toBe(200);
+      await first.untilGate('open');
       spoil();
       await first.untilGate('shut');
       expect(codes(await first.place('a'))).toEqual(refused);
@@ -173,7 +176,8 @@ describe('a kill by POST /control', () => {
     const second = await machine.run();
     expect(second.stderr).toMatch(/KILLED: .* cannot be read/);
     await second.until(async () => codes(await second.place('b'))[1] === 'KILL_SWITCH_ACTIVE');
-    expect((await second.control(false)).body.gate).toBe('open');
+    expect((await second.control(false)).status).toBe(200);
+    await second.untilGate('open');
   });
 
   it('is refused with what to send when it does not read', async () => {
