@@ -43,6 +43,17 @@ it('under Kubernetes POST /control changes nothing and says what does', async ()
   expect((await rig.control()).gate).toBe('open');
 });
 
+it('under Kubernetes, too, one volume takes one executor, and the next when that is gone', async () => {
+  rig = await startExecutor();
+  const { folder: data, venue: simulator, cluster } = rig;
+  const second = () => startExecutor({ data, simulator, cluster });
+  await expect(second()).rejects.toThrow(/data is in use by alpha-executor-0 since /);
+  expect((await rig.place()).status).toBe(201);
+  await rig.stopExecutor();
+  rig = await second();
+  expect((await rig.call('GET', '/orders')).body.orders).toHaveLength(1);
+});
+
 it('no variable lets a venue or an API server pass that cannot prove its name', async () => {
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   rig = await startExecutor();
