@@ -53,6 +53,12 @@ const passUntil = (seen: () => unknown) =>
     { interval: 5, timeout: 10_000 },
   );
 
+it('the kill file of a data folder is never founded anew', async () => {
+  await control.set(order(true));
+  await foundKill(killFile, '2026-01-01T00:00:00Z');
+  expect(JSON.parse(readFileSync(killFile, 'utf8')).killSwitch).toBe(true);
+});
+
 describe('the gate of an executor that runs alone', () => {
   it('is in trickle for a minute before live, and again after a kill', async () => {
     expect(gate.view().mode).toBe('trickle');
@@ -72,11 +78,17 @@ describe('the gate of an executor that runs alone', () => {
     expect(gate.view()).toMatchObject({ open: false, killed: true });
     writeFileSync(killFile, '{}');
     expect(await killing).toEqual({ kind: 'done' });
+    // An answer that took long proves the moment at which it was asked for, no later one.
+    expect(gate.ageMs()).toBeGreaterThan(10_000);
     expect(JSON.parse(readFileSync(killFile, 'utf8')).killSwitch).toBe(true);
   });
 
   it('ends with what was asked last, whatever the disk is doing', async () => {
-    await Promise.all([control.set(order(false)), control.set(order(true))]);
+    const lifting = control.set(order(false));
+    const killing = control.set(order(true));
+    await lifting;
+    expect(gate.view().killed).toBe(true);
+    await killing;
     expect([gate.view().killed, control.state().killSwitch]).toEqual([true, true]);
     await Promise.all([control.set(order(true)), control.set(order(false))]);
     expect([gate.view().killed, control.state().killSwitch]).toEqual([false, false]);
