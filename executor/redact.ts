@@ -19,7 +19,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic) [A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REMOVED}`],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@"]*):[^\s/"]+@/gi, `$1:${REMOVED}@`],
   [/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, REMOVED],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, REMOVED],
+  // To the end of its JSON string, so that the line stays one.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, REMOVED],
 ];
 
 /** A line as it may be logged. */
