@@ -17,7 +17,7 @@ import type { WireReply, WireRequest } from './exchange.ts';
 import type { Meter, Route } from './meter.ts';
 import { balanceRow, listOf, openOrderList, orderTime, venueOrder } from './replies.ts';
 import { type Credentials, StampSource, signedHeaders } from './signature.ts';
-import { submission } from './submission.ts';
+import { type Signed, submission } from './submission.ts';
 import { Traffic } from './traffic.ts';
 import { ping } from './warmth.ts';
 
@@ -173,7 +173,7 @@ export class Btcturk implements Venue {
         const key = credentials();
         if (key === undefined) return { kind: 'not-written', message: NO_KEY };
         const signedAt = clock.elapsed();
-        const signed = { ...request, headers: this.#sign(key) };
+        const signed = { ...request, ...this.#sign(key) };
         const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS;
         const reply = await this.#exchange(route, name, signed, atWrite);
         if (reply.kind !== 'refused') return reply;
@@ -204,9 +204,12 @@ export class Btcturk implements Venue {
     }
   }
 
-  #sign(credentials: Credentials): Record<string, string> {
+  #sign(credentials: Credentials): Signed {
     const stamp = this.#stamps.next(this.#parts.clock.wall());
-    return { ...signedHeaders(credentials, stamp), 'content-type': 'application/json' };
+    const signed = signedHeaders(credentials, stamp);
+    const { publicKey, privateKey } = credentials;
+    const secrets = [publicKey, privateKey, signed['X-Signature'] ?? ''];
+    return { headers: { ...signed, 'content-type': 'application/json' }, secrets };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Client, Dispatcher } from 'undici';
 import type { Clock } from '../../../crds/clock.ts';
+import { without } from '../../redact.ts';
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -7,6 +8,8 @@ export interface WireRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What the request proves itself with: removed from the answer, which may repeat it. */
+  readonly secrets?: readonly string[];
 }
 
 /** What happened on the wire, and above all whether a byte of the request left. */
@@ -35,10 +38,16 @@ export function exchange(
   terms: ExchangeTerms,
 ): Promise<WireReply> {
   const { promise, resolve } = Promise.withResolvers<WireReply>();
-  const answer = new Answer(terms, resolve);
-  const { method, path, headers = {}, body } = request;
+  const { method, path, headers = {}, body, secrets = [] } = request;
+  const answer = new Answer(terms, (reply) => resolve(clean(reply, secrets)));
   client.dispatch({ method, path, headers, body: body ?? null }, answer);
   return promise;
+}
+
+/** Before anything reads it: what the venue repeats must reach no journal, answer or log. */
+function clean(reply: WireReply, secrets: readonly string[]): WireReply {
+  if (reply.kind === 'answer') return { ...reply, text: without(secrets, reply.text) };
+  return 'message' in reply ? { ...reply, message: without(secrets, reply.message) } : reply;
 }
 
 /** Follows one request; undici calls the methods. */
