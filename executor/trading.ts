@@ -8,13 +8,10 @@ import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
 import { Journey } from './journey.ts';
-import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
 import { Pace } from './lanes/pace.ts';
 import type { Log } from './log.ts';
-import { Poll } from './market/poll.ts';
-import { Prices } from './market/prices.ts';
 import type { Metrics } from './metrics.ts';
 import { OrderBook } from './order/book.ts';
 import type { Order, OrderEvent, Terms } from './order/order.ts';
@@ -22,16 +19,14 @@ import { Place } from './place.ts';
 import { Recent } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
-import { Btcturk } from './venues/btcturk/adapter.ts';
+import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
-import type { Meter } from './venues/btcturk/meter.ts';
-import { BtcturkPublic } from './venues/btcturk/public.ts';
-import { noVenue } from './venues/none.ts';
+import { BtcturkMarket } from './venues/btcturk/market.ts';
+import type { Market } from './venues/market.ts';
 import { PaperVenue } from './venues/paper.ts';
 import { type Venue, VenueFailure } from './venues/venue.ts';
 import { Windows } from './windows.ts';
 
-const BTCTURK = 'https://api.btcturk.com';
 const WAITING_MAX = 256;
 /** The venue takes 10 cancels in any second from one address; one is left for people. */
 const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
@@ -47,9 +42,13 @@ export interface TradingParts {
   readonly journal: Journal;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
-  readonly keyHealth: KeyHealth;
   readonly feed: Feed;
+  readonly random: () => number;
+  /** How soon an open breaker of the venue tries again; its own default when absent. */
+  readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
+  /** The data volume. */
+  readonly folder: string;
 }
 
 /** All that trades: built once, when the object was first seen and says for which venue. */
@@ -64,14 +63,11 @@ export class Trading {
   readonly cancel: Cancel;
   readonly kill: Kill;
   readonly paper: PaperVenue;
-  readonly real: Venue;
+  readonly market: Market;
   readonly #parts: TradingParts;
-  readonly #prices = new Prices();
   readonly #windows = new Windows();
   readonly #recorder: Recorder;
   readonly #follow: Follow;
-  readonly #poll: Poll | undefined;
-  readonly #public: BtcturkPublic | undefined;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #isReconciled = false;
@@ -79,17 +75,14 @@ export class Trading {
   constructor(parts: TradingParts) {
     this.#parts = parts;
     this.feed = parts.feed;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
-    const keyRefused = () => keyHealth.isRefused();
+    const { clock, gate, journal, log, metrics, newId } = parts;
     const { book } = this;
     this.recent = new Recent(clock);
     this.paper = this.#paperVenue();
-    ({ real: this.real, source: this.#public } = this.#btcturk());
-    this.#poll = this.#priceSource();
-    const driftSamples = () => this.#poll?.samples() ?? [];
+    this.market = this.#openMarket();
+    const { market } = this;
     const windows = this.#windows;
-    const prices = this.#prices;
-    this.desk = new DeskView({ clock, gate, book, windows, prices, driftSamples, keyRefused });
+    this.desk = new DeskView({ clock, gate, book, windows, market });
     this.#recorder = new Recorder({
       ...{ clock, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
@@ -98,7 +91,7 @@ export class Trading {
     const recorder = this.#recorder;
     this.bulkhead = new Bulkhead({ clock, slots: () => this.#slots(), waitingMax: WAITING_MAX });
     const { bulkhead, desk } = this;
-    const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : this.real);
+    const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : market.real);
     this.journey = new Journey({
       ...{ clock, gate, desk, book, bulkhead, recorder, metrics, log, venueFor },
       onSettled: (id) => {
@@ -112,11 +105,11 @@ export class Trading {
     });
     this.#follow = new Follow({
       clock,
-      venue: this.real,
+      venue: market.real,
       book,
       journey,
       recorder,
-      keyRefused,
+      keyRefused: () => market.health?.isKeyRefused() ?? false,
       log,
     });
     this.cancel = this.#cancels((order) => venueFor(order.terms));
@@ -125,11 +118,6 @@ export class Trading {
 
   get isReconciled(): boolean {
     return this.#isReconciled;
-  }
-
-  get isMarketKnown(): boolean {
-    const hasPrices = this.#prices.ageMs(this.#parts.clock.elapsed()) !== undefined;
-    return this.#poll === undefined || (hasPrices && this.#poll.samples().length > 0);
   }
 
   /** Reads the journal, then follows prices, clock and orders until stopped. */
@@ -144,7 +132,7 @@ export class Trading {
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
     const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
-    this.#running = Promise.all([followed, this.#poll?.run(signal), this.feed.run(signal)]);
+    this.#running = Promise.all([followed, this.market.run(signal), this.feed.run(signal)]);
   }
 
   /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */
@@ -162,7 +150,7 @@ export class Trading {
     this.#stopping.abort(new Error('the executor is stopping'));
     this.kill.end();
     await this.#running;
-    await Promise.all([this.real.close(), this.paper.close(), this.#public?.close()]);
+    await Promise.all([this.market.close(), this.paper.close()]);
   }
 
   /** No new order until the journal's live orders were compared with the venue, however long. */
@@ -197,9 +185,9 @@ export class Trading {
 
   #cancels(venueFor: (order: Order) => Venue): Cancel {
     const { clock, log } = this.#parts;
-    const { book, journey, real } = this;
+    const { book, journey, market } = this;
     return new Cancel({
-      ...{ clock, book, journey, recorder: this.#recorder, log, real, venueFor },
+      ...{ clock, book, journey, recorder: this.#recorder, log, real: market.real, venueFor },
       pace: new Pace(clock, CANCEL_BUDGET),
       wakeFollow: () => this.#follow.wake(),
       signal: this.#stopping.signal,
@@ -220,30 +208,24 @@ export class Trading {
     const { clock, spec } = this.#parts;
     return new PaperVenue({
       venue: spec.venue.name,
-      quote: (symbol) => this.#prices.fresh(symbol, clock.elapsed()),
-      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+      quote: (symbol) => this.market.prices.fresh(symbol, clock.elapsed()),
+      session: (symbol) => this.market.session(symbol, clock.wall()),
+      onChange: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
     });
   }
 
-  #btcturk(): { real: Venue; source: BtcturkPublic | undefined } {
-    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
-    const { name, baseUrl: origin = BTCTURK, timeoutMs } = spec.venue;
-    const meter: Meter = {
-      count: (route, reply) => {
-        metrics.count(route, reply);
-        keyHealth.count(route, reply);
-      },
-    };
-    if (name !== 'btcturk') return { real: noVenue, source: undefined };
-    const parts = { origin, clock, timeoutMs, meter };
-    const real = new Btcturk({ ...parts, credentials: () => credentials.current() });
-    return { real, source: new BtcturkPublic(parts) };
-  }
-
-  #priceSource(): Poll | undefined {
-    if (this.#public === undefined) return undefined;
-    const { clock } = this.#parts;
-    const onPrices = () => this.paper.match();
-    return new Poll({ clock, source: this.#public, prices: this.#prices, onPrices });
+  #openMarket(): Market {
+    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const onPhase = () => this.paper.match();
+    const { name, baseUrl: origin, timeoutMs } = spec.venue;
+    if (name === 'bist') {
+      return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
+    }
+    return new BtcturkMarket({
+      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      meter: this.#parts.metrics,
+      onPrices: () => this.paper.match(),
+      slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),
+    });
   }
 }

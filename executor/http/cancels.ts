@@ -61,7 +61,7 @@ const isCancellable = ({ state }: Order): boolean =>
 /** Everything else that is open on the account: never touched unless asked for. */
 async function cancelForeign(trading: Trading) {
   try {
-    const open = await trading.real.openOrders();
+    const open = await trading.market.real.openOrders();
     const foreign = open.filter(
       ({ clientId }) => trading.book.get(clientId as OrderId) === undefined,
     );

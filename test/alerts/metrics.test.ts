@@ -16,6 +16,7 @@ const readings = () => ({
   open: 0,
   gateOpen: false,
   watchMissed: 0,
+  health: undefined,
 });
 
 /** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */

@@ -12,6 +12,7 @@ const store = (of: object): object => ({ venue: btcturk, store: of });
 const limits = (of: object): object => ({ venue: btcturk, limits: of });
 const rollback = (of: object): object => ({ venue: btcturk, rollback: of });
 const control = (of: object): object => ({ venue: btcturk, control: of });
+const calendar = (of: object): object => ({ venue: { name: 'bist', ...of }, whitelist: [] });
 const callers = (namespace: string, name: string, role: string) => ({
   ...{ venue: btcturk, callers: [{ serviceAccount: { namespace, name }, role }] },
 });
@@ -21,6 +22,12 @@ const accepted: readonly (readonly [string, object])[] = [
   ['trickle with keys', { mode: 'trickle', venue: withKeys }],
   ['live with keys', { mode: 'live', venue: withKeys, killSwitch: true }],
   ['bist on paper', { venue: { name: 'bist' }, whitelist: ['GARAN.E'] }],
+  ['bist with a calendar to read', calendar({ calendarUrl: 'https://desk.example/c.json' })],
+  ['bist with a calendar in a file', calendar({ calendarUrl: 'file:///etc/c.json' })],
+  [
+    'bist with a calendar in a ConfigMap',
+    calendar({ calendarConfigMapRef: { name: 'bist-calendar' } }),
+  ],
   ['bist that allows nothing', { venue: { name: 'bist' }, whitelist: [] }],
   [
     'a venue elsewhere',
@@ -70,6 +77,21 @@ const refused: readonly (readonly [string, object, string])[] = [
     'bist with real orders',
     { mode: 'trickle', venue: { ...withKeys, name: 'bist' }, whitelist: ['GARAN.E'] },
     'set spec.mode to paper',
+  ],
+  [
+    'a calendar over http',
+    calendar({ calendarUrl: 'http://desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'a calendar with a password in its address',
+    calendar({ calendarUrl: 'https://me:secret@desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'two calendars',
+    calendar({ calendarUrl: 'file:///c', calendarConfigMapRef: { name: 'c' } }),
+    'exclude each other; remove one',
   ],
   ['bist without a whitelist', { venue: { name: 'bist' } }, 'needs spec.whitelist, e.g. [GARAN.E]'],
   [
