@@ -63,5 +63,9 @@ export interface ControlReport {
   readonly unknown: number;
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
+  /** closed, open or half-open, by lane of calls to the venue; absent where none is made. */
+  readonly breakers?: Readonly<Record<'orders' | 'cancels' | 'reads', string>>;
   readonly recent: readonly RecentOrders[];
+  /** For people: what the market-data feed is doing. The operator does not read it. */
+  readonly feed?: string;
 }

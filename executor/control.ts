@@ -42,7 +42,9 @@ export function controlReport(parts: ControlParts): ControlReport {
     unknown: counts?.unknown ?? 0,
     openOrders: counts?.open ?? 0,
     credentials: credentials(parts, view.mode === 'paper'),
+    ...(trading?.market.health === undefined ? {} : { breakers: trading.market.health.breakers() }),
     recent: trading?.recent.windows() ?? [],
+    feed: trading?.feed.words() ?? 'off: nothing is traded yet',
   };
 }
 

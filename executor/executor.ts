@@ -4,46 +4,45 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../crds/clock.ts';
 import type { BuildVersion } from '../crds/control.ts';
-import type { KubeConnection } from '../crds/kube/connection.ts';
 import type { ExecutorKey } from '../crds/names.ts';
-import { subjectOf } from './access/roles.ts';
-import { ClusterTokens, type Tokens } from './access/tokens.ts';
 import { controlReport } from './control.ts';
+import { feedOf } from './feed/feed-of.ts';
 import { Gate } from './gate/gate.ts';
 import { isKilled, type Sight } from './gate/sight.ts';
-import { ControlWatch } from './gate/watch.ts';
+import type { ControlSource } from './gate/source.ts';
 import { requireRights } from './http/authentication.ts';
 import { cancelRoutes } from './http/cancels.ts';
+import { controlRoutes } from './http/control.ts';
 import { deskRoutes } from './http/desk-routes.ts';
 import { orderRoutes } from './http/orders.ts';
 import { probeRoutes } from './http/probes.ts';
 import { httpServer } from './http/server.ts';
+import { type DataLock, lockData } from './journal/lock.ts';
 import { SqliteJournal } from './journal/sqlite.ts';
-import { KeyHealth } from './key-health.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Trading } from './trading.ts';
 import { type Identity, identity, needsRenewal } from './trust/certificate.ts';
-import { publish } from './trust/publish.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface ExecutorParts {
   readonly key: ExecutorKey;
   readonly pod: string;
   readonly version: BuildVersion;
-  /** The operator's ServiceAccount: it may look, never trade. */
-  readonly operator: { readonly namespace: string; readonly name: string } | undefined;
-  readonly connection: KubeConnection;
+  /** The cluster, or one machine. */
+  readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly newId: () => string;
   readonly log: Log;
   readonly paths: { readonly data: string; readonly credentials: string };
   readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
-  /** The module that the journal's thread runs. */
+  /** The modules that the threads of journal and feed run. */
   readonly journalWorker: URL;
-  /** Who is asking; the cluster's own keys unless a test brings its own. */
-  readonly tokens?: Tokens;
+  readonly feedWorker: URL;
+  /** How soon an open breaker of the venue tries again; for tests in a hurry. */
+  readonly breakerRetryMs?: number;
   /** A broken invariant: the process has to end. */
   readonly crash: (fault: unknown) => void;
 }
@@ -55,10 +54,10 @@ export class Executor {
   readonly gate: Gate;
   readonly #parts: ExecutorParts;
   readonly #metrics: Metrics;
-  readonly #watch: ControlWatch;
+  readonly #control: ControlSource;
+  readonly #lock: DataLock;
   readonly #journal: SqliteJournal;
   readonly #credentials: CredentialFiles;
-  readonly #keyHealth: KeyHealth;
   readonly #startedAt;
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
@@ -71,12 +70,12 @@ export class Executor {
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
-    const { clock, key, connection, random, log, paths } = parts;
+    const { clock, paths } = parts;
     this.#startedAt = clock.wall();
-    mkdirSync(paths.data, { recursive: true });
+    mkdirSync(paths.data, { recursive: true, mode: 0o700 });
+    this.#lock = lockData(paths.data, parts.pod, this.#startedAt);
     this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
     this.#credentials = new CredentialFiles(paths.credentials, clock);
-    this.#keyHealth = new KeyHealth(clock);
     this.gate = new Gate({
       clock,
       holds: () => ({
@@ -86,25 +85,25 @@ export class Executor {
       }),
       onChange: (before, after) => this.#onSight(before, after),
     });
-    this.#watch = new ControlWatch({ key, connection, clock, random, gate: this.gate, log });
+    this.#control = parts.surroundings.control(this.gate);
     this.#metrics = new Metrics(() => this.#readings());
   }
 
   /** Listens, watches, and trades once its object was seen. Resolves when it listens. */
   async start(): Promise<{ readonly httpsPort: number; readonly probesPort: number }> {
-    const { key, paths, clock, log, listen, connection } = this.#parts;
+    const { paths, clock, log, listen, surroundings } = this.#parts;
     const { signal } = this.#stopping;
-    this.#watch.start();
+    this.#control.start();
     this.#probes = httpServer(log);
     this.#probeRoutes(this.#probes);
     await this.#probes.listen({ host: listen.host, port: listen.probes });
-    this.#identity = await identity(join(paths.data, 'tls'), key, clock.wall());
+    this.#identity = await identity(join(paths.data, 'tls'), surroundings.hosts, clock.wall());
     const { certificate: cert, privateKey } = this.#identity;
     this.#api = httpServer(log, { cert, key: privateKey });
     this.#apiRoutes(this.#api);
     await this.#api.listen({ host: listen.host, port: listen.https });
     const certificate = () => this.#identity?.certificate ?? cert;
-    this.#background(publish({ key, connection, clock, certificate, log }, signal));
+    this.#background(surroundings.publish(certificate, signal));
     this.#background(this.#renew(signal));
     this.#traded = this.#trade();
     this.#background(this.#traded);
@@ -118,14 +117,15 @@ export class Executor {
     this.#isDraining = true;
     this.#parts.log.info('draining');
     this.#trading?.bulkhead.flush();
-    await this.#watch.lastLook();
+    await this.#control.lastLook();
     this.#seen.resolve();
     await this.#traded.catch(() => undefined);
     await this.#trading?.stop();
     this.#stopping.abort(new Error('the executor is stopping'));
     await this.#api?.close();
-    await this.#watch.stop();
+    await this.#control.stop();
     await this.#journal.close();
+    this.#lock.release();
     await this.#probes?.close();
     this.#parts.log.info('stopped');
   }
@@ -144,10 +144,12 @@ export class Executor {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined) return;
-    const { clock, newId, log } = this.#parts;
+    const { clock, random, newId, log, paths, breakerRetryMs } = this.#parts;
     const trading = new Trading({
-      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
-      ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
+      ...{ folder: paths.data, spec, clock, random, newId, log, gate: this.gate },
+      ...{ journal: this.#journal, credentials: this.#credentials },
+      ...{ metrics: this.#metrics, breakerRetryMs },
+      feed: feedOf(spec, this.#parts, { gate: this.gate, metrics: this.#metrics.feed }),
     });
     await trading.start();
     this.#trading = trading;
@@ -168,12 +170,12 @@ export class Executor {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, key, paths } = this.#parts;
+    const { clock, paths, surroundings } = this.#parts;
     while (!signal.aborted) {
       await clock.after(RENEWAL_CHECK_MS, signal).catch(() => undefined);
       const current = this.#identity;
       if (signal.aborted || current === undefined || !needsRenewal(current, clock.wall())) continue;
-      const renewed = await identity(join(paths.data, 'tls'), key, clock.wall());
+      const renewed = await identity(join(paths.data, 'tls'), surroundings.hosts, clock.wall());
       this.#identity = renewed;
       const server = this.#api?.server as { setSecureContext?: (tls: object) => void } | undefined;
       server?.setSecureContext?.({ cert: renewed.certificate, key: renewed.privateKey });
@@ -194,26 +196,21 @@ export class Executor {
   }
 
   #apiRoutes(server: FastifyInstance): void {
-    const { clock, connection, log, operator, version, tokens } = this.#parts;
-    const operatorSubject = operator === undefined ? undefined : subjectOf(operator);
-    requireRights(server, {
-      tokens: tokens ?? new ClusterTokens({ connection, clock, log }),
-      known: () => ({
-        callers: this.gate.sight.object?.spec.callers,
-        operator: operatorSubject,
-      }),
-      isSeen: () => this.gate.sight.object !== null,
-    });
+    const { clock, key, surroundings, version } = this.#parts;
+    const callers = surroundings.callers(this.gate);
+    requireRights(server, { callers, isSeen: () => this.gate.sight.object !== null });
     const trading = () => this.#trading;
     const journal = this.#journal;
     const { gate } = this;
     orderRoutes(server, { trading, gate, journal });
     cancelRoutes(server, { trading, gate, journal });
-    const control = () => this.#control();
-    deskRoutes(server, { trading, gate, journal, clock, version, control });
+    deskRoutes(server, { trading, gate, journal, clock, version });
+    const { killSwitch } = this.#control;
+    const { remedy } = callers;
+    controlRoutes(server, { key, killSwitch, remedy, report: () => this.#report() });
   }
 
-  #control() {
+  #report() {
     const { key, pod, version } = this.#parts;
     return controlReport({
       ...{ key, pod, version, startedAt: this.#startedAt, gate: this.gate },
@@ -227,6 +224,7 @@ export class Executor {
     const counts = this.#trading?.book.counts();
     const drift = this.#trading?.desk.drift();
     return {
+      health: this.#trading?.market.health,
       driftMs: drift?.kind === 'measured' ? drift.offsetMs : undefined,
       controlAgeMs: this.gate.ageMs(),
       killed: view.killed,
@@ -234,7 +232,7 @@ export class Executor {
       unknown: counts?.unknown ?? 0,
       open: counts?.open ?? 0,
       gateOpen: view.open,
-      watchMissed: this.#watch.stats().missed,
+      watchMissed: this.#control.stats().missed,
     };
   }
 

@@ -1,11 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
+import { FeedMetrics } from './feed/feed-metrics.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
+import { breakerStates } from './lanes/breaker.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
 import { ReconcileMetrics } from './reconcile/mismatches.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
 import type { WireReply } from './venues/btcturk/exchange.ts';
 import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
+import { laneNames, type VenueHealth } from './venues/market.ts';
 
 /** Exactly 1 s is a bound: the alerts, the badge and `recent` all read it. */
 export const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -26,11 +29,14 @@ export interface Readings {
   readonly open: number;
   readonly gateOpen: boolean;
   readonly watchMissed: number;
+  /** undefined until there is a venue to call. */
+  readonly health: VenueHealth | undefined;
 }
 
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
+  readonly feed = new FeedMetrics(this.registry);
   readonly #ack: Histogram<'outcome' | 'mode'>;
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;
@@ -80,6 +86,7 @@ export class Metrics implements Meter {
     });
     this.#startAtZero();
     registerGauges(this.registry, readings);
+    registerBreakers(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {
@@ -155,6 +162,11 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     'Changes the watch did not deliver.',
     (now) => now.watchMissed,
   );
+  gauge(
+    'spark_exchange_info_age_seconds',
+    'Since the venue was asked for its rules; NaN before its first answer.',
+    (now) => (now.health?.exchangeInfoAgeMs() ?? Number.NaN) / 1_000,
+  );
   new Gauge({
     name: 'spark_mode',
     help: '1 for the effective mode.',
@@ -163,6 +175,23 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     collect() {
       const now = readings().mode;
       for (const mode of modes) this.set({ mode }, Number(mode === now));
+    },
+  });
+}
+
+function registerBreakers(registry: Registry, readings: () => Readings): void {
+  new Gauge({
+    name: 'spark_breaker_state',
+    help: '1 for the state of the breaker of each lane of calls to the venue.',
+    labelNames: ['lane', 'state'],
+    registers: [registry],
+    collect() {
+      const now = readings().health?.breakers();
+      for (const lane of laneNames) {
+        for (const state of breakerStates) {
+          this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
+        }
+      }
     },
   });
 }

@@ -2,11 +2,11 @@ import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
 import { DeskView } from './desk.ts';
+import type { Feed } from './feed/feed.ts';
 import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
 import { Journey } from './journey.ts';
-import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
 import { CancelLane } from './lanes/cancel-lane.ts';
@@ -42,8 +42,13 @@ export interface TradingParts {
   readonly journal: Journal;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
-  readonly keyHealth: KeyHealth;
+  readonly feed: Feed;
+  readonly random: () => number;
+  /** How soon an open breaker of the venue tries again; its own default when absent. */
+  readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
+  /** The data volume. */
+  readonly folder: string;
 }
 
 /** All that trades: built once, when the object was first seen and says for which venue. */
@@ -51,6 +56,7 @@ export class Trading {
   readonly book = new OrderBook();
   readonly recent: Recent;
   readonly desk: DeskView;
+  readonly feed: Feed;
   readonly bulkhead: Bulkhead;
   readonly journey: Journey;
   readonly place: Place;
@@ -68,15 +74,15 @@ export class Trading {
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
-    const keyRefused = () => keyHealth.isRefused();
+    this.feed = parts.feed;
+    const { clock, gate, journal, log, metrics, newId } = parts;
     const { book } = this;
     this.recent = new Recent(clock);
     this.paper = this.#paperVenue();
     this.market = this.#openMarket();
     const { market } = this;
     const windows = this.#windows;
-    this.desk = new DeskView({ clock, gate, book, windows, market, keyRefused });
+    this.desk = new DeskView({ clock, gate, book, windows, market });
     this.#recorder = new Recorder({
       ...{ clock, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
@@ -101,7 +107,8 @@ export class Trading {
       ...{ clock, venue: market.real, book, journal, journey, recorder, log },
       metrics: metrics.reconcile,
       mode: () => gate.sight.effective?.mode ?? 'paper',
-      canAsk: () => !keyRefused() && parts.credentials.current() !== undefined,
+      canAsk: () =>
+        !(market.health?.isKeyRefused() ?? false) && parts.credentials.current() !== undefined,
       onStrays: () => this.#found(),
     });
     this.#follow = follow;
@@ -129,7 +136,13 @@ export class Trading {
       { clock, spec: () => this.desk.spec(), book, cancel: this.cancel },
       signal,
     );
-    this.#running = Promise.all([this.#follow.run(signal), this.market.run(signal), lives]);
+    const { market, feed } = this;
+    this.#running = Promise.all([
+      this.#follow.run(signal),
+      market.run(signal),
+      feed.run(signal),
+      lives,
+    ]);
   }
 
   /** Real orders may have become possible: they wait for the first comparison with the venue. */
@@ -197,23 +210,23 @@ export class Trading {
     return new PaperVenue({
       venue: spec.venue.name,
       quote: (symbol) => this.market.prices.fresh(symbol, clock.elapsed()),
-      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+      session: (symbol) => this.market.session(symbol, clock.wall()),
+      onChange: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
     });
   }
 
   #openMarket(): Market {
-    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
+    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const onPhase = () => this.paper.match();
     const { name, baseUrl: origin, timeoutMs } = spec.venue;
-    if (name === 'bist') return new BistMarket();
+    if (name === 'bist') {
+      return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
+    }
     return new BtcturkMarket({
-      ...{ clock, origin, timeoutMs, credentials },
-      meter: {
-        count: (route, reply) => {
-          metrics.count(route, reply);
-          keyHealth.count(route, reply);
-        },
-      },
+      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      meter: this.#parts.metrics,
       onPrices: () => this.paper.match(),
+      slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),
     });
   }
 }

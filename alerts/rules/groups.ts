@@ -1,4 +1,5 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { feedSlow, feedStale } from './feed.ts';
 import { journalMismatch } from './journal-mismatch.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
@@ -27,6 +28,11 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
         ...[nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
         ...[unknownOrders(figure), journalMismatch(figure)],
       ],
+    },
+    {
+      name: 'trading-executor-feed',
+      interval,
+      rules: [feedStale(figure), feedSlow(figure)],
     },
   ];
 }

@@ -7,7 +7,9 @@ export type AlertName =
   | '429Bursts'
   | 'BTCTurkAckMissing'
   | 'UnknownOrders'
-  | 'JournalVenueMismatch';
+  | 'JournalVenueMismatch'
+  | 'FeedStale'
+  | 'FeedDbLatencySLOWarning';
 
 /** One alerting rule as Prometheus reads it, both in a rule file and in a PrometheusRule. */
 export interface AlertRule {

@@ -7,6 +7,7 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { Log } from '../log.ts';
 import type { Gate } from './gate.ts';
+import type { ControlSource } from './source.ts';
 
 export interface ControlWatchParts {
   readonly key: ExecutorKey;
@@ -30,7 +31,7 @@ const LAST_LOOK_MS = 2_000;
  * lossGrace/3 as the proof. The GET carries no resourceVersion, so the API server reads the newest
  * state from its store; what the watch has not delivered by then is counted.
  */
-export class ControlWatch {
+export class ControlWatch implements ControlSource {
   readonly #parts: ControlWatchParts;
   readonly #watch: ListWatch<TradingExecutor>;
   readonly #stopping = new AbortController();

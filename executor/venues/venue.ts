@@ -19,7 +19,11 @@ export type PlaceReply =
   /** Bytes left and nobody knows what they did. */
   | { readonly kind: 'unknown'; readonly errorClass: ErrorClass; readonly message: string }
   /** No byte of the order left. */
-  | { readonly kind: 'not-sent'; readonly message: string }
+  | {
+      readonly kind: 'not-sent';
+      readonly message: string;
+      readonly code?: 'VENUE_UNREACHABLE' | 'VENUE_BREAKER_OPEN';
+    }
   /** The last gate said no; no byte left. */
   | { readonly kind: 'gated' };
 

@@ -13,6 +13,7 @@ const limits = (of: object): object => ({ venue: btcturk, limits: of });
 const cap = (quantity: string) => ({ symbol: 'BTCTRY', quantity });
 const rollback = (of: object): object => ({ venue: btcturk, rollback: of });
 const control = (of: object): object => ({ venue: btcturk, control: of });
+const calendar = (of: object): object => ({ venue: { name: 'bist', ...of }, whitelist: [] });
 const callers = (namespace: string, name: string, role: string) => ({
   ...{ venue: btcturk, callers: [{ serviceAccount: { namespace, name }, role }] },
 });
@@ -22,6 +23,12 @@ const accepted: readonly (readonly [string, object])[] = [
   ['trickle with keys', { mode: 'trickle', venue: withKeys }],
   ['live with keys', { mode: 'live', venue: withKeys, killSwitch: true }],
   ['bist on paper', { venue: { name: 'bist' }, whitelist: ['GARAN.E'] }],
+  ['bist with a calendar to read', calendar({ calendarUrl: 'https://desk.example/c.json' })],
+  ['bist with a calendar in a file', calendar({ calendarUrl: 'file:///etc/c.json' })],
+  [
+    'bist with a calendar in a ConfigMap',
+    calendar({ calendarConfigMapRef: { name: 'bist-calendar' } }),
+  ],
   ['bist that allows nothing', { venue: { name: 'bist' }, whitelist: [] }],
   [
     'a venue elsewhere',
@@ -83,6 +90,21 @@ const refused: readonly (readonly [string, object, string])[] = [
     'bist with real orders',
     { mode: 'trickle', venue: { ...withKeys, name: 'bist' }, whitelist: ['GARAN.E'] },
     'set spec.mode to paper',
+  ],
+  [
+    'a calendar over http',
+    calendar({ calendarUrl: 'http://desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'a calendar with a password in its address',
+    calendar({ calendarUrl: 'https://me:secret@desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'two calendars',
+    calendar({ calendarUrl: 'file:///c', calendarConfigMapRef: { name: 'c' } }),
+    'exclude each other; remove one',
   ],
   ['bist without a whitelist', { venue: { name: 'bist' } }, 'needs spec.whitelist, e.g. [GARAN.E]'],
   [

@@ -29,6 +29,7 @@ describe('caps of one order', () => {
 
 describe('the throttle of repeated orders', () => {
   const object = limited({ repeatedOrders: { max: 2, within: '1h' } });
+  const oneAtATime = limited({ repeatedOrders: { max: 2, within: '1h' }, maxConcurrency: 1 });
 
   it('lets the same order leave so often, however many come at once, and others pass', async () => {
     rig = await startExecutor({ object });
@@ -43,11 +44,16 @@ describe('the throttle of repeated orders', () => {
   });
 
   it('counts no order that never left, and what an earlier process sent', async () => {
-    rig = await startExecutor({ object });
-    const down = rig.venue.control.addFault({ route: 'server.ping', kind: 'reset', times: 1 });
-    expect(codeOf(await rig.place())).toEqual([503, 'VENUE_UNREACHABLE']);
-    rig.venue.control.removeFaults(down);
-    expect((await rig.place()).status).toBe(201);
+    rig = await startExecutor({ object: oneAtATime });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'delay', ms: 800, times: 1 });
+    const first = rig.place();
+    await rig.until(({ inFlight }) => inFlight === 1);
+    const second = rig.place();
+    await rig.until(({ queued }) => queued === 1);
+    const [waiting] = (await rig.call('GET', '/orders?state=received')).body.orders;
+    await rig.call('DELETE', `/orders/${waiting.id}`);
+    expect((await first).status).toBe(201);
+    expect(codeOf(await second)).toEqual([409, 'CANCELED_BEFORE_SENT']);
     const { venue: simulator, cluster, folder: data } = rig;
     await rig.stopExecutor();
     rig = await startExecutor({ simulator, cluster, data });

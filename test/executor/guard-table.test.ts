@@ -3,8 +3,11 @@ import type { Mode } from '../../crds/trading-executor.ts';
 import { chain, firstDenial, lastGate } from '../../executor/guards/chain.ts';
 import type { Desk, Proposal } from '../../executor/guards/guard.ts';
 import { limitsOf } from '../../executor/guards/guard.ts';
+import { ALWAYS_OPEN, type Session } from '../../executor/market/session.ts';
 import { type Amount, whole } from '../../executor/order/amount.ts';
+import type { VenueHold } from '../../executor/venues/market.ts';
 import { anExecutor } from './an-executor.ts';
+import { anything } from './instruments.ts';
 
 const usage = (used: number) => ({ used: whole(used), waitMs: () => 1 });
 
@@ -20,7 +23,7 @@ function aDesk(change: Partial<Desk> = {}): Desk {
     notionalPerSecond: usage(0),
     repeats: { count: () => 0, waitMs: () => 1 },
     open: { orders: 0, notional: whole(0) },
-    keyRefused: false,
+    venueHold: undefined,
     ...change,
   };
 }
@@ -32,6 +35,8 @@ function aProposal(change: Partial<Proposal> = {}): Proposal {
     mode: 'live',
     notional: whole(100),
     reference: whole(100),
+    instrument: { kind: 'known', instrument: { ...anything, symbol: 'BTCTRY' } },
+    session: ALWAYS_OPEN,
     ageMs: 0,
     ...change,
   };
@@ -44,6 +49,13 @@ const { spec } = anExecutor('live');
 const limited = (limits: object) => ({ spec: { ...spec, limits: { ...spec.limits, ...limits } } });
 const bist = { spec: { ...spec, venue: { ...spec.venue, name: 'bist' as const } } };
 
+const moment = { phase: 'at-close', matching: { kind: 'rests' }, ordersSince: undefined } as const;
+const closed: Session = { ...moment, kind: 'closed', nextOpen: undefined };
+const atClose = (price: number | undefined): Session => ({
+  ...{ ...moment, kind: 'open' },
+  matching: { kind: 'closing-price', price: price === undefined ? undefined : whole(price) },
+});
+
 describe('the chain', () => {
   it.each<[string, Partial<Desk>, Partial<Proposal>, string | undefined]>([
     ['nothing wrong', {}, {}, undefined],
@@ -54,11 +66,24 @@ describe('the chain', () => {
     ['a venue without adapter', bist, {}, 'MODE_NOT_SUPPORTED'],
     ['a venue without adapter, paper', bist, { mode: 'paper' }, undefined],
     ['not in the whitelist', { whitelist: [] }, {}, 'SYMBOL_NOT_ALLOWED'],
+    ['out of session', {}, { session: closed }, 'OUT_OF_SESSION'],
+    [
+      'not in the whitelist, out of session',
+      { whitelist: [] },
+      { session: closed },
+      'SYMBOL_NOT_ALLOWED',
+    ],
+    ['out of session, drift', { drift: measured(9_000) }, { session: closed }, 'OUT_OF_SESSION'],
+    ['at close, the price unknown', {}, { session: atClose(undefined) }, 'NO_CLOSING_PRICE'],
+    ['at close, another price', {}, { session: atClose(99) }, 'NOT_CLOSING_PRICE'],
+    ['at close, its price', {}, { session: atClose(100) }, undefined],
     ['drift of 2000 ms', { drift: measured(2_000) }, {}, undefined],
     ['drift of -2001 ms', { drift: measured(-2_001) }, {}, 'CLOCK_DRIFT'],
     ['drift of 3000 ms, paper', { drift: measured(3_000) }, { mode: 'paper' }, undefined],
     ['no drift known', { drift: { kind: 'unmeasured', why: '' } }, {}, 'CLOCK_UNMEASURED'],
-    ['a refused key', { keyRefused: true }, {}, 'VENUE_REFUSES_KEY'],
+    ['an open breaker', held('breaker'), {}, 'VENUE_BREAKER_OPEN'],
+    ['an open breaker, paper', held('breaker'), { mode: 'paper' }, undefined],
+    ['a venue that asked for a pause', held('rate-limit'), {}, 'VENUE_RATE_LIMITED'],
     ['a price 5 % off', limited({ priceCollarPercent: 5 }), { reference: whole(105) }, undefined],
     [
       'a price 6 % off',
@@ -93,7 +118,7 @@ describe('the chain', () => {
     expect(firstDenial(chain, aProposal(proposal), aDesk(desk))?.code).toBe(code);
   });
 
-  it('asks the last gate about age and a mode that was lowered, too', () => {
+  it('asks the last gate about age, the session and a mode that was lowered, too', () => {
     const last = (proposal: Partial<Proposal>, mode: Mode) => {
       const gate = { open: true, reasons: [], killed: false, mode };
       return firstDenial(lastGate, aProposal(proposal), aDesk({ gate }))?.code;
@@ -102,6 +127,7 @@ describe('the chain', () => {
     expect(last({ ageMs: 5_000 }, 'live')).toBe('ORDER_TOO_OLD');
     expect(last({ mode: 'live' }, 'trickle')).toBe('MODE_LOWERED');
     expect(last({ mode: 'paper' }, 'live')).toBeUndefined();
+    expect(last({ session: closed }, 'live')).toBe('OUT_OF_SESSION');
   });
 
   it('caps trickle at the stricter of the spec and 30 a minute, 500 TRY a second', () => {
@@ -132,6 +158,10 @@ function marketBuy(quote: number): Partial<Proposal> {
 function repeated(count: number) {
   const rule = limited({ repeatedOrders: { max: 3, within: '10s' } });
   return { ...rule, repeats: { count: () => count, waitMs: () => 1 } };
+}
+
+function held(kind: VenueHold['kind']): Partial<Desk> {
+  return { venueHold: { kind, why: '', retryAfterMs: 1 } };
 }
 
 function measured(offsetMs: number): Desk['drift'] {

@@ -7,6 +7,7 @@ import type { Journal } from '../../executor/journal/journal.ts';
 import { Journey } from '../../executor/journey.ts';
 import { Bulkhead } from '../../executor/lanes/bulkhead.ts';
 import { executorLog } from '../../executor/log.ts';
+import { ALWAYS_OPEN } from '../../executor/market/session.ts';
 import type { Metrics } from '../../executor/metrics.ts';
 import { type Amount, whole } from '../../executor/order/amount.ts';
 import { OrderBook } from '../../executor/order/book.ts';
@@ -17,6 +18,7 @@ import type { Market } from '../../executor/venues/market.ts';
 import type { LastGate, PlaceReply, Venue } from '../../executor/venues/venue.ts';
 import { Windows } from '../../executor/windows.ts';
 import { anExecutor } from './an-executor.ts';
+import { anything } from './instruments.ts';
 
 const MINUTE = 60_000;
 const LIMITS = {
@@ -82,7 +84,11 @@ function aPath(s: fc.Scheduler, outcome: () => (typeof replies)[number]) {
   } as unknown as Gate;
   const market = {
     prices: { fresh: () => ({ bid: whole(1), ask: whole(1), last: whole(1) }) },
-    driftSamples: () => [{ offsetMs: 0, roundTripMs: 1, at: now.ms }],
+    driftSamples: () => [
+      { offsetMs: 0, roundTripMs: 1, at: now.ms, wallOrigin: 0, serverTime: now.ms },
+    ],
+    session: () => ALWAYS_OPEN,
+    instrument: (symbol: string) => ({ kind: 'known', instrument: { ...anything, symbol } }),
   } as unknown as Market;
   const journal = {
     append: () => s.schedule(Promise.resolve(), 'journal'),
@@ -109,7 +115,7 @@ function aPath(s: fc.Scheduler, outcome: () => (typeof replies)[number]) {
   const recorder = new Recorder({
     ...{ clock, journal, book, log, onEvent: nothing, onIllegal: nothing },
   });
-  const desk = new DeskView({ clock, gate, book, windows, market, keyRefused: () => false });
+  const desk = new DeskView({ clock, gate, book, windows, market });
   const bulkhead = new Bulkhead({ clock, slots: () => LIMITS.maxConcurrency, waitingMax: 100 });
   const metrics = { denied: nothing, acknowledged: nothing, placed: nothing } as unknown as Metrics;
   const parts = { clock, gate, desk, book, bulkhead, recorder, metrics, log };

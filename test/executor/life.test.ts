@@ -6,6 +6,7 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { SqliteJournal } from '../../executor/journal/sqlite.ts';
 import { whole } from '../../executor/order/amount.ts';
 import type { OrderId, Terms } from '../../executor/order/order.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
 import { anExecutor, TRADER } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
@@ -100,6 +101,7 @@ describe('without prices', () => {
     rig = await startExecutor({ simulator, untilOpen: false });
     await rig.until(({ gate }) => gate === 'open');
     await expect.poll(() => rig.metric('spark_clock_drift_seconds')).not.toBeNaN();
+    await expect.poll(() => rig.metric('spark_exchange_info_age_seconds')).not.toBeNaN();
     const usdt = await rig.place({ symbol: 'BTCUSDT', price: '40000' });
     expect([usdt.status, usdt.body.error.code]).toEqual([503, 'NO_TRY_RATE']);
     const market = { type: 'market', side: 'sell', price: undefined };
@@ -116,7 +118,8 @@ describe('BIST', () => {
   it('trades on paper only, whatever the object says, and calls nobody', async () => {
     const bist = { venue: { name: 'bist' }, whitelist: ['GARAN.E'] };
     const garan = { symbol: 'GARAN.E', quantity: '10', price: '100' };
-    rig = await startExecutor({ object: anExecutor('paper', bist) });
+    const clock = new ShiftedClock('2026-11-24T11:00:00+03:00');
+    rig = await startExecutor({ object: anExecutor('paper', bist), clock });
     const { status, body } = await rig.place(garan);
     expect([status, body.order.state]).toEqual([201, 'filled']);
     expect((await rig.place({ ...garan, side: 'sell' })).status).toBe(201);

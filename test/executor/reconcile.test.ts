@@ -111,7 +111,7 @@ describe('an order that the venue refused and holds all the same', () => {
     const { quantity, price } = restingBuy;
     rig.venue.control.plant({ ...byHand, quantity, price, newOrderClientId: id });
     // Something to follow, so that it looks now and not in a minute.
-    await rig.place();
+    await expect.poll(async () => (await rig.place()).status, { timeout: 5_000 }).toBe(201);
     await rig.until(({ openOrders }) => openOrders === 2);
     expect(await mismatches('turned-up')).toBe(1);
     expect((await rig.call('DELETE', `/orders/${id}`)).status).toBe(200);
