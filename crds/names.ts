@@ -28,6 +28,9 @@ export interface ExecutorKey {
 
 /** StatefulSet, Service, ServiceAccount, Role and RoleBinding of an executor share one name. */
 export const childName = (executor: string): string => `${executor}-executor`;
+/** Where the ConfigMap of spec.venue.calendarConfigMapRef is mounted, and the key in it. */
+export const CALENDAR_FOLDER = `/var/run/config/${GROUP}/calendar`;
+export const CALENDAR_FILE = `${CALENDAR_FOLDER}/calendar.json`;
 /** The ConfigMap in which an executor publishes the certificate that callers trust. */
 export const trustName = (executor: string): string => `${executor}-executor-ca`;
 /** The name in the executor's certificate; the operator asks pod IPs but verifies this name. */

@@ -37,13 +37,16 @@ export function controlReport(parts: ControlParts): ControlReport {
     shutReasons: view.reasons,
     gatedAt: sight.gatedAt === null ? null : iso(sight.gatedAt),
     flatAt: trading?.kill.flatAt ? iso(trading.kill.flatAt) : null,
+    kill: trading?.kill.progress() ?? null,
     inFlight: counts?.inFlight ?? 0,
     queued: counts?.queued ?? 0,
     unknown: counts?.unknown ?? 0,
     openOrders: counts?.open ?? 0,
     credentials: credentials(parts, view.mode === 'paper'),
     lease: parts.lease,
+    ...(trading?.market.health === undefined ? {} : { breakers: trading.market.health.breakers() }),
     recent: trading?.recent.windows() ?? [],
+    feed: trading?.feed.words() ?? 'off: nothing is traded yet',
   };
 }
 

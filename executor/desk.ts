@@ -16,7 +16,6 @@ export interface DeskParts {
   readonly book: OrderBook;
   readonly windows: Windows;
   readonly market: Market;
-  readonly keyRefused: () => boolean;
 }
 
 /** Collects, at one moment, everything a guard may look at. */
@@ -32,14 +31,16 @@ export class DeskView {
   }
 
   drift(): DriftReading {
-    return driftReading(this.#parts.market.driftSamples(), this.#parts.clock.elapsed());
+    const { clock, market } = this.#parts;
+    const now = { wall: clock.wall(), elapsed: clock.elapsed() };
+    return driftReading(market.driftSamples(), now);
   }
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
   now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
-    const { clock, gate, book, windows, keyRefused } = this.#parts;
+    const { clock, gate, book, windows, market } = this.#parts;
     const view = gate.view();
-    const { orders, notional } = windows.usage(clock.elapsed(), counting);
+    const { orders, notional, repeats } = windows.usage(clock.elapsed(), counting);
     return {
       gate: view,
       spec,
@@ -48,8 +49,9 @@ export class DeskView {
       drift: this.drift(),
       ordersPerMinute: orders,
       notionalPerSecond: notional,
+      repeats,
       open: book.exposure(),
-      keyRefused: keyRefused(),
+      venueHold: market.health?.hold(),
     };
   }
 
@@ -58,10 +60,8 @@ export class DeskView {
     order: Omit<PlaceRequest, 'dryRun'>,
     { mode, receivedAt }: { readonly mode: Mode; readonly receivedAt: number },
   ): Proposal {
-    const {
-      clock,
-      market: { prices },
-    } = this.#parts;
+    const { clock, market: venue } = this.#parts;
+    const { prices } = venue;
     const now = clock.elapsed();
     const market = reference(prices.fresh(order.symbol, now), order.side);
     const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });
@@ -70,6 +70,8 @@ export class DeskView {
       mode,
       notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
+      instrument: venue.instrument(order.symbol),
+      session: venue.session(order.symbol, clock.wall()),
       ageMs: now - receivedAt,
     };
   }

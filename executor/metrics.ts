@@ -1,10 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
+import { FeedMetrics } from './feed/feed-metrics.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
+import { breakerStates } from './lanes/breaker.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
+import { ReconcileMetrics } from './reconcile/mismatches.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
 import type { WireReply } from './venues/btcturk/exchange.ts';
 import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
+import { laneNames, type VenueHealth } from './venues/market.ts';
 
 /** Exactly 1 s is a bound: the alerts, the badge and `recent` all read it. */
 export const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -26,17 +30,21 @@ export interface Readings {
   readonly gateOpen: boolean;
   readonly watchMissed: number;
   readonly leaseLeftMs: number | undefined;
+  /** undefined until there is a venue to call. */
+  readonly health: VenueHealth | undefined;
 }
 
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
+  readonly feed = new FeedMetrics(this.registry);
   readonly #ack: Histogram<'outcome' | 'mode'>;
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;
   readonly #denials: Counter<'reason'>;
   readonly #orders: Counter<'status' | 'error_class'>;
   readonly #illegal: Counter;
+  readonly reconcile = new ReconcileMetrics(this.registry);
 
   constructor(readings: () => Readings) {
     const registers = [this.registry];
@@ -79,6 +87,7 @@ export class Metrics implements Meter {
     });
     this.#startAtZero();
     registerGauges(this.registry, readings);
+    registerBreakers(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {
@@ -159,6 +168,11 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     'Left of the Lease of the credentials; 0 while not held, NaN where there is none.',
     (now) => (now.leaseLeftMs ?? Number.NaN) / 1_000,
   );
+  gauge(
+    'spark_exchange_info_age_seconds',
+    'Since the venue was asked for its rules; NaN before its first answer.',
+    (now) => (now.health?.exchangeInfoAgeMs() ?? Number.NaN) / 1_000,
+  );
   new Gauge({
     name: 'spark_mode',
     help: '1 for the effective mode.',
@@ -167,6 +181,23 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     collect() {
       const now = readings().mode;
       for (const mode of modes) this.set({ mode }, Number(mode === now));
+    },
+  });
+}
+
+function registerBreakers(registry: Registry, readings: () => Readings): void {
+  new Gauge({
+    name: 'spark_breaker_state',
+    help: '1 for the state of the breaker of each lane of calls to the venue.',
+    labelNames: ['lane', 'state'],
+    registers: [registry],
+    collect() {
+      const now = readings().health?.breakers();
+      for (const lane of laneNames) {
+        for (const state of breakerStates) {
+          this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
+        }
+      }
     },
   });
 }

@@ -2,35 +2,35 @@ import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
 import { DeskView } from './desk.ts';
-import { Follow } from './follow.ts';
+import type { Feed } from './feed/feed.ts';
 import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
 import { Journey } from './journey.ts';
-import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
-import { Pace } from './lanes/pace.ts';
+import { CancelLane } from './lanes/cancel-lane.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { OrderBook } from './order/book.ts';
 import type { Order, OrderEvent, Terms } from './order/order.ts';
 import { Place } from './place.ts';
 import { Recent } from './recent.ts';
+import type { Account } from './reconcile/account.ts';
+import type { Follow } from './reconcile/follow.ts';
+import { reconciliation } from './reconcile/reconciliation.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
+import { limitLives } from './time-to-live.ts';
 import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import { BtcturkMarket } from './venues/btcturk/market.ts';
 import type { Market } from './venues/market.ts';
 import { PaperVenue } from './venues/paper.ts';
-import { type Venue, VenueFailure } from './venues/venue.ts';
+import type { Venue } from './venues/venue.ts';
 import { Windows } from './windows.ts';
 
 const WAITING_MAX = 256;
-/** The venue takes 10 cancels in any second from one address; one is left for people. */
-const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
-const RECONCILE_RETRY_MS = 1_000;
 /** The pod has 30 s to end; the rest is for closing what is open. */
 const DRAIN_MS = 25_000;
 
@@ -42,8 +42,13 @@ export interface TradingParts {
   readonly journal: Journal;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
-  readonly keyHealth: KeyHealth;
+  readonly feed: Feed;
+  readonly random: () => number;
+  /** How soon an open breaker of the venue tries again; its own default when absent. */
+  readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
+  /** The data volume. */
+  readonly folder: string;
 }
 
 /** All that trades: built once, when the object was first seen and says for which venue. */
@@ -51,11 +56,13 @@ export class Trading {
   readonly book = new OrderBook();
   readonly recent: Recent;
   readonly desk: DeskView;
+  readonly feed: Feed;
   readonly bulkhead: Bulkhead;
   readonly journey: Journey;
   readonly place: Place;
   readonly cancel: Cancel;
   readonly kill: Kill;
+  readonly account: Account;
   readonly paper: PaperVenue;
   readonly market: Market;
   readonly #parts: TradingParts;
@@ -64,19 +71,18 @@ export class Trading {
   readonly #follow: Follow;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  #isReconciled = false;
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
-    const keyRefused = () => keyHealth.isRefused();
+    this.feed = parts.feed;
+    const { clock, gate, journal, log, metrics, newId } = parts;
     const { book } = this;
     this.recent = new Recent(clock);
     this.paper = this.#paperVenue();
     this.market = this.#openMarket();
     const { market } = this;
     const windows = this.#windows;
-    this.desk = new DeskView({ clock, gate, book, windows, market, keyRefused });
+    this.desk = new DeskView({ clock, gate, book, windows, market });
     this.#recorder = new Recorder({
       ...{ clock, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
@@ -97,21 +103,22 @@ export class Trading {
       ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
       ...{ metrics, log },
     });
-    this.#follow = new Follow({
-      clock,
-      venue: market.real,
-      book,
-      journey,
-      recorder,
-      keyRefused,
-      log,
+    const { follow, account } = reconciliation({
+      ...{ clock, venue: market.real, book, journal, journey, recorder, log },
+      metrics: metrics.reconcile,
+      mode: () => gate.sight.effective?.mode ?? 'paper',
+      canAsk: () =>
+        !(market.health?.isKeyRefused() ?? false) && parts.credentials.current() !== undefined,
+      onStrays: () => this.#found(),
     });
+    this.#follow = follow;
+    this.account = account;
     this.cancel = this.#cancels((order) => venueFor(order.terms));
     this.kill = this.#kills();
   }
 
   get isReconciled(): boolean {
-    return this.#isReconciled;
+    return this.#follow.isReconciled;
   }
 
   /** Orders the venue may still trade. */
@@ -130,8 +137,22 @@ export class Trading {
     restorePaper(book, this.paper);
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
-    const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
-    this.#running = Promise.all([followed, this.market.run(signal)]);
+    const lives = limitLives(
+      { clock, spec: () => this.desk.spec(), book, cancel: this.cancel },
+      signal,
+    );
+    const { market, feed } = this;
+    this.#running = Promise.all([
+      this.#follow.run(signal),
+      market.run(signal),
+      feed.run(signal),
+      lives,
+    ]);
+  }
+
+  /** Real orders may have become possible: they wait for the first comparison with the venue. */
+  modeChanged(): void {
+    this.#follow.wake();
   }
 
   /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */
@@ -152,29 +173,15 @@ export class Trading {
     await Promise.all([this.market.close(), this.paper.close()]);
   }
 
-  /** No new order until the journal's live orders were compared with the venue, however long. */
-  async #reconcile(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts;
-    const isReal = (order: Order) => order.terms.mode !== 'paper';
-    while (!signal.aborted && this.book.live().some(isReal)) {
-      try {
-        await this.#follow.pass();
-        break;
-      } catch (fault) {
-        if (!(fault instanceof VenueFailure)) throw fault;
-        log.warn({ err: fault }, 'journal and venue cannot be compared yet; no order until then');
-        await clock.after(RECONCILE_RETRY_MS, signal).catch(() => undefined);
-      }
-    }
-    if (!signal.aborted) this.#isReconciled = true;
-  }
-
   #changed(order: Order, event: OrderEvent): void {
     if (event.kind === 'placed') this.recent.add(order);
     if (event.kind !== 'cancel-asked') this.cancel.changed(order);
-    // Found after all, while killed: not flat any more.
-    const isOpen = event.kind === 'seen' && order.state === 'working';
-    if (isOpen && this.#parts.gate.view().killed) this.kill.begin();
+    if (event.kind === 'seen' && order.state === 'working') this.#found();
+  }
+
+  /** Open after all: while killed, not flat any more. */
+  #found(): void {
+    if (this.#parts.gate.view().killed) this.kill.begin();
   }
 
   #slots(): number {
@@ -187,7 +194,7 @@ export class Trading {
     const { book, journey, market } = this;
     return new Cancel({
       ...{ clock, book, journey, recorder: this.#recorder, log, real: market.real, venueFor },
-      pace: new Pace(clock, CANCEL_BUDGET),
+      lane: new CancelLane(clock),
       wakeFollow: () => this.#follow.wake(),
       signal: this.#stopping.signal,
     });
@@ -208,23 +215,23 @@ export class Trading {
     return new PaperVenue({
       venue: spec.venue.name,
       quote: (symbol) => this.market.prices.fresh(symbol, clock.elapsed()),
-      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+      session: (symbol) => this.market.session(symbol, clock.wall()),
+      onChange: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
     });
   }
 
   #openMarket(): Market {
-    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
+    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const onPhase = () => this.paper.match();
     const { name, baseUrl: origin, timeoutMs } = spec.venue;
-    if (name === 'bist') return new BistMarket();
+    if (name === 'bist') {
+      return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
+    }
     return new BtcturkMarket({
-      ...{ clock, origin, timeoutMs, credentials },
-      meter: {
-        count: (route, reply) => {
-          metrics.count(route, reply);
-          keyHealth.count(route, reply);
-        },
-      },
+      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      meter: this.#parts.metrics,
       onPrices: () => this.paper.match(),
+      slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),
     });
   }
 }

@@ -16,12 +16,15 @@ import {
   step,
   waitedOut,
 } from './lease.ts';
+import type { Sender } from './sender.ts';
 import type { Moment } from './sight.ts';
 
-/** Which credentials are leased; 'none' where nobody else can have the key. */
-export type LeaseTerms =
-  | { readonly secret: string | undefined; readonly times?: LeaseTimes }
-  | 'none';
+/** Which credentials are leased. */
+export interface LeaseTerms {
+  /** The mounted Secret; undefined while none is. */
+  readonly secret: string | undefined;
+  readonly times?: LeaseTimes;
+}
 
 export interface CredentialLeaseParts {
   readonly lease: LeaseTerms;
@@ -39,7 +42,7 @@ const RELEASE_TRIES = 3;
 const RELEASE_TIMEOUT_MS = 1_000;
 
 /** One sender per credential: keeps the Lease named after the mounted Secret (promise 6). */
-export class CredentialLease {
+export class CredentialLease implements Sender {
   readonly #parts: CredentialLeaseParts;
   readonly #wanted: () => boolean;
   readonly #secret: string | undefined;
@@ -57,8 +60,8 @@ export class CredentialLease {
     this.#parts = parts;
     this.#wanted = wanted;
     const { lease, key, connection, pod, newId, log } = parts;
-    this.#secret = lease === 'none' ? undefined : lease.secret;
-    this.#times = lease === 'none' ? LEASE_TIMES : (lease.times ?? LEASE_TIMES);
+    this.#secret = lease.secret;
+    this.#times = lease.times ?? LEASE_TIMES;
     this.#identity = `${pod}_${newId()}`;
     if (this.#secret === undefined) return;
     this.#object = new LeaseObject({
@@ -67,32 +70,26 @@ export class CredentialLease {
     });
   }
 
-  /** Rejects when an invariant is broken. */
   start(): Promise<void> {
     this.#running = this.#run(this.#stopping.signal);
     return this.#running;
   }
 
-  /** There is news about whether it is wanted. */
   wake(): void {
     if (this.#wanted() === (this.#claim.kind === 'none')) this.#wake.resolve();
   }
 
   hold(): LeaseHold {
-    if (this.#parts.lease === 'none') return 'not-needed';
     return holdOf(this.#claim, this.#now(), this.#times);
   }
 
-  /** Milliseconds left of the own lease; undefined where there is none to hold. */
-  leftMs(): number | undefined {
-    if (this.#parts.lease === 'none') return undefined;
+  leftMs(): number {
     if (this.#claim.kind !== 'ours') return 0;
     return Math.max(0, leftMs(this.#claim, this.#now(), this.#times));
   }
 
-  report(): LeaseReport | null {
+  report(): LeaseReport {
     const left = this.leftMs();
-    if (left === undefined) return null;
     const claim = this.#claim;
     return {
       secret: this.#secret ?? null,
@@ -102,11 +99,7 @@ export class CredentialLease {
     };
   }
 
-  /**
-   * Call when nothing can be sent any more. What was sent and not answered may still be taken by
-   * the venue: with `isAnswered` false it is waited for, at most `withinMs`. What cannot be waited
-   * for is not handed over: the next holder waits it out itself.
-   */
+  /** What cannot be waited for is not handed over: the next holder waits it out itself. */
   async stop(isAnswered: boolean, withinMs: number): Promise<void> {
     this.#stopping.abort(new Error('the credential lease was stopped'));
     await this.#running.catch(() => undefined); // whoever started it was told

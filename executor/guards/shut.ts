@@ -22,11 +22,12 @@ const codes: Readonly<Record<ShutReason, DenialCode>> = {
 
 const advice: Readonly<Partial<Record<DenialCode, string>>> = {
   KILL_SWITCH_ACTIVE: 'the executor is killed and sends no new order; cancels still pass',
-  STARTING: 'the executor has not seen its TradingExecutor yet; try again in a moment',
+  STARTING: 'the executor has not seen yet what it may do; try again in a moment',
   EXECUTOR_CLOSED: 'the TradingExecutor carries no status of its own yet; is the operator running?',
   CONTROL_BLIND:
-    'the executor has lost sight of its TradingExecutor and stays closed until it is back',
-  CREDENTIALS_MISSING: 'the venue credentials are not mounted; create the Secret named in the spec',
+    'the executor has lost sight of its TradingExecutor (alone: of its kill file) and stays closed until it is back',
+  CREDENTIALS_MISSING:
+    'the venue credentials are not there; create the Secret named in the spec (alone: the files in CREDENTIALS_DIR)',
   CREDENTIAL_IN_USE:
     'another process holds the lease of these credentials; /control says which. It is taken over when given back, or when not renewed for as long as it lasts',
   LEASE_WAITING:

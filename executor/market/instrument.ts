@@ -25,5 +25,7 @@ export interface Instrument {
 /** The rules of one symbol as they are known now. */
 export type InstrumentReading =
   | { readonly kind: 'known'; readonly instrument: Instrument }
-  /** Not read yet, too old, or not a symbol of this venue: nobody can tell what would be right. */
-  | { readonly kind: 'unknown'; readonly why: string };
+  /** Not read yet, or too old: nobody can tell what would be right. */
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** The venue tells its symbols, and this is none of them. */
+  | { readonly kind: 'unlisted' };

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { Clock } from '../../crds/clock.ts';
-import type { ExecutorKey } from '../../crds/names.ts';
 import { type Identity, identity, needsRenewal } from './certificate.ts';
 
 export interface ServedIdentityParts {
   readonly folder: string;
-  readonly key: ExecutorKey;
+  /** Names and addresses in it. */
+  readonly hosts: readonly string[];
   readonly clock: Clock;
 }
 
@@ -22,8 +22,8 @@ export class ServedIdentity {
   }
 
   static async open(parts: ServedIdentityParts): Promise<ServedIdentity> {
-    const { folder, key, clock } = parts;
-    return new ServedIdentity(parts, await identity(folder, key, clock.wall()));
+    const { folder, hosts, clock } = parts;
+    return new ServedIdentity(parts, await identity(folder, hosts, clock.wall()));
   }
 
   get tls(): { readonly cert: string; readonly key: string } {
@@ -32,11 +32,11 @@ export class ServedIdentity {
 
   /** Keeps `server` showing one that is valid; until aborted. */
   async keep(server: Server, signal: AbortSignal): Promise<void> {
-    const { folder, key, clock } = this.#parts;
+    const { folder, hosts, clock } = this.#parts;
     while (!signal.aborted) {
       await clock.after(CHECK_MS, signal).catch(() => undefined);
       if (signal.aborted || !needsRenewal(this.#current, clock.wall())) continue;
-      this.#current = await identity(folder, key, clock.wall());
+      this.#current = await identity(folder, hosts, clock.wall());
       (server as { setSecureContext?: (tls: object) => void }).setSecureContext?.(this.tls);
     }
   }

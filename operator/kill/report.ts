@@ -36,6 +36,14 @@ const Report = z.object({
   shutReasons: z.array(z.string().max(64)).max(32),
   gatedAt: Instant.nullable(),
   flatAt: Instant.nullable(),
+  kill: z
+    .object({
+      requested: Count,
+      cancelled: Count,
+      remaining: Count,
+      lastError: z.string().nullable(),
+    })
+    .nullish(),
   inFlight: Count,
   queued: Count,
   unknown: Count,

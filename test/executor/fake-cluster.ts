@@ -92,13 +92,16 @@ export class FakeCluster {
     this.#keys.push({ kid, pair, jwk: { ...(await exportJWK(pair.publicKey)), kid } });
   }
 
-  async token(account: string, claims: { audience?: string; expires?: string } = {}) {
-    const { audience = 'trading-executor', expires = '10m' } = claims;
+  async token(
+    account: string,
+    claims: { audience?: string; expires?: string; issuer?: string } = {},
+  ): Promise<string> {
+    const { audience = 'trading-executor', expires = '10m', issuer = ISSUER } = claims;
     const key = this.#keys.at(-1);
     if (key === undefined) throw new Error('no key');
     return new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
-      .setIssuer(ISSUER)
+      .setIssuer(issuer)
       .setAudience(audience)
       .setSubject(`system:serviceaccount:${account.replace('/', ':')}`)
       .setIssuedAt(Math.floor(Date.now() / 1_000) - 60)

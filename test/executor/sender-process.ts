@@ -6,6 +6,7 @@ import { agentTo } from '../../crds/kube/agent.ts';
 import { Executor } from '../../executor/executor.ts';
 import type { LeaseTimes } from '../../executor/gate/lease.ts';
 import { executorLog } from '../../executor/log.ts';
+import { inCluster } from '../../executor/surroundings.ts';
 import { NAMESPACE, OPERATOR } from './an-executor.ts';
 
 /** Where on the way of its next order the process stops itself. */
@@ -49,33 +50,37 @@ async function run({ name, folder, secret, times, api }: SenderOrders): Promise<
     process.stderr.write(`${String(fault)}\n`);
     process.exit(1);
   };
-  const executor = new Executor({
-    key: { namespace: NAMESPACE, name },
-    pod: `${name}-executor-0`,
-    version: { tag: 'v1.2-test', commit: 'abc', builtAt: '2026-01-01T00:00:00Z' },
-    operator: OPERATOR,
-    connection: {
-      ...{ origin, dispatcher, close: () => dispatcher.destroy() },
-      authorization: () => `Bearer ${token}`,
+  const key = { namespace: NAMESPACE, name };
+  const pod = `${name}-executor-0`;
+  const log = executorLog(
+    {},
+    {
+      write: (line) => {
+        if (line.includes('"order received"')) reached('after-journal');
+      },
     },
-    clock: systemClock,
-    random: Math.random,
+  );
+  const newId = () => `${name}-${randomUUID()}`;
+  const shared = { clock: systemClock, random: Math.random, log };
+  const executor = new Executor({
+    ...{ ...shared, key, pod },
+    version: { tag: 'v1.2-test', commit: 'abc', builtAt: '2026-01-01T00:00:00Z' },
+    surroundings: inCluster({
+      ...{ ...shared, key, pod, operator: OPERATOR, newId },
+      connection: {
+        ...{ origin, dispatcher, close: () => dispatcher.destroy() },
+        authorization: () => `Bearer ${token}`,
+      },
+      lease: { secret, ...(times && { times }) },
+    }),
     newId: () => {
       reached('before-journal');
-      return `${name}-${randomUUID()}`;
+      return newId();
     },
-    log: executorLog(
-      {},
-      {
-        write: (line) => {
-          if (line.includes('"order received"')) reached('after-journal');
-        },
-      },
-    ),
-    lease: { secret, ...(times && { times }) },
     paths: { data: join(folder, 'data'), credentials: join(folder, 'credentials') },
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
     journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+    feedWorker: new URL('../../executor/feed/feed-worker.ts', import.meta.url),
     crash,
   });
   process.once('SIGTERM', () => void executor.stop().then(() => process.exit(0), crash));
