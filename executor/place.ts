@@ -113,8 +113,8 @@ export class Place {
   async #receive(ask: Ask, admitted: Admitted): Promise<Begun> {
     const { windows, book, recorder, journey, log } = this.#parts;
     const { spec, proposal, notionalTry, received } = admitted;
-    const hold = windows.reserve(notionalTry);
     const { dryRun: _, ...request } = ask.request;
+    const hold = windows.reserve({ ...request, notionalTry });
     const terms: Terms = {
       ...request,
       id: this.#parts.newId() as OrderId,

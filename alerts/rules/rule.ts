@@ -6,6 +6,10 @@ export type AlertName =
   | 'NonceErrorRateHigh'
   | '429Bursts'
   | 'BTCTurkAckMissing'
+  | 'UnknownOrders'
+  | 'JournalVenueMismatch'
+  | 'FeedStale'
+  | 'FeedDbLatencySLOWarning'
   | 'JournalDiskAlmostFull';
 
 /** One alerting rule as Prometheus reads it, both in a rule file and in a PrometheusRule. */

@@ -6,6 +6,7 @@ import { orderOf } from '../order/book.ts';
 import type { Order, OrderId } from '../order/order.ts';
 import type { PlaceAnswer } from '../place.ts';
 import type { Trading } from '../trading.ts';
+import { accountView } from './account-view.ts';
 import { ApiFailure, refusal, sendFailure } from './failure.ts';
 import { orderView, placeBody } from './order-view.ts';
 import { parseRequest } from './place-body.ts';
@@ -21,6 +22,8 @@ const LIST_MAX = 1_000;
 
 const ListQuery = z.object({
   state: z.string().max(16).optional(),
+  /** `account` adds what others have open on it. */
+  scope: z.enum(['own', 'account']).default('own'),
   limit: z.coerce.number().int().min(1).max(LIST_MAX).default(100),
 });
 
@@ -52,10 +55,12 @@ export function orderRoutes(server: FastifyInstance, parts: OrderRouteParts): vo
     if (!query.success) {
       throw new ApiFailure(422, 'INVALID_QUERY', z.prettifyError(query.error));
     }
-    const { state, limit } = query.data;
-    const all = desk(parts).book.list();
+    const { state, limit, scope } = query.data;
+    const { book, account } = desk(parts);
+    const all = book.list();
     const wanted = state === undefined ? all : all.filter((order) => matches(order, state));
-    return { orders: wanted.slice(0, limit).map(orderView) };
+    const own = { orders: wanted.slice(0, limit).map(orderView) };
+    return scope === 'own' ? own : { ...own, external: accountView(account) };
   });
 
   server.get<IdRoute>('/orders/:id', { config: { right: 'read' } }, async (request) => ({

@@ -47,12 +47,13 @@ function isFinal(event: OrderEvent): boolean | null {
   switch (event.kind) {
     case 'dropped':
     case 'rejected':
-    case 'absent':
+    case 'unwatched':
       return true;
     case 'seen':
       return event.view.status !== 'open';
     case 'sent':
     case 'lost':
+    case 'presumed-absent':
       return false;
     case 'received':
     case 'cancel-asked':

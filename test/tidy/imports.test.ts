@@ -39,7 +39,7 @@ const laws: readonly Law[] = [
     because: 'decisions are pure: values in, values out',
   },
   {
-    of: /^(operator|executor|crds)\/(?!kube\/|cluster|venues\/|main|gate\/|http\/|kill\/|evidence\/)/,
+    of: /^(operator|executor|crds)\/(?!kube\/|cluster|venues\/|feed\/socket|main|gate\/|http\/|kill\/|evidence\/)/,
     mayNot: /^undici$/,
     because: 'network calls live at the edges, with deadlines and one pool',
   },
