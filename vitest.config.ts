@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, a cluster.
+// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
 const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
 
 export default defineConfig({
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{bench,crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts',
+            'test/{bench,crash,crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts',
           ],
           exclude: needTools,
           environment: 'node',
@@ -26,6 +26,15 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'store',
+          include: ['test/store/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {

@@ -28,8 +28,22 @@ export interface ExecutorKey {
 
 /** StatefulSet, Service, ServiceAccount, Role and RoleBinding of an executor share one name. */
 export const childName = (executor: string): string => `${executor}-executor`;
+/** Where the ConfigMap of spec.venue.calendarConfigMapRef is mounted, and the key in it. */
+export const CALENDAR_FOLDER = `/var/run/config/${GROUP}/calendar`;
+export const CALENDAR_FILE = `${CALENDAR_FOLDER}/calendar.json`;
 /** The ConfigMap in which an executor publishes the certificate that callers trust. */
 export const trustName = (executor: string): string => `${executor}-executor-ca`;
 /** The name in the executor's certificate; the operator asks pod IPs but verifies this name. */
 export const serviceHost = (key: ExecutorKey): string =>
   `${childName(key.name)}.${key.namespace}.svc`;
+
+const NAME_MAX = 253;
+
+/**
+ * The Lease that one executor at a time holds to trade with a Secret's key. Secret names over 242
+ * characters that differ in their end only share one: stricter than need be, never looser.
+ */
+export const credentialLeaseName = (secret: string): string =>
+  `credential-${secret}`.slice(0, NAME_MAX).replace(/[-.]+$/, '');
+/** On a credential's Lease: who gave it back with nothing of its own on the way to the venue. */
+export const RELEASED_BY_ANNOTATION = `${GROUP}/released-by`;

@@ -3,6 +3,7 @@ import { ConditionList, Timestamp } from './fields.ts';
 import { type Rule, ruled } from './rules.ts';
 import { ClockGuard, Control, Ladder } from './spec/control.ts';
 import { Limits } from './spec/limits.ts';
+import { Orders } from './spec/orders.ts';
 import { Rollback } from './spec/rollback.ts';
 import { Venue } from './spec/venue.ts';
 import { Whitelist } from './spec/whitelist.ts';
@@ -26,6 +27,7 @@ const Fields = z.object({
   resources: Resources,
   venue: Venue,
   limits: Limits,
+  orders: Orders,
   whitelist: Whitelist,
   clock: ClockGuard,
   rollback: Rollback,

@@ -1,9 +1,9 @@
 import type { Clock } from '../crds/clock.ts';
 import type { Journey } from './journey.ts';
-import type { Pace } from './lanes/pace.ts';
+import type { CancelLane } from './lanes/cancel-lane.ts';
 import type { Log } from './log.ts';
 import type { OrderBook } from './order/book.ts';
-import type { Order, OrderId } from './order/order.ts';
+import { isLive, type Order, type OrderId } from './order/order.ts';
 import type { Recorder } from './recorder.ts';
 import type { Venue, VenueOrder } from './venues/venue.ts';
 
@@ -12,8 +12,8 @@ export interface CancelParts {
   readonly book: OrderBook;
   readonly journey: Journey;
   readonly recorder: Recorder;
-  /** Shared by every cancel of this address: the venue's budget is 10 a second. */
-  readonly pace: Pace;
+  /** Shared by every cancel of real orders. */
+  readonly lane: CancelLane;
   readonly venueFor: (order: Order) => Venue;
   readonly real: Venue;
   readonly wakeFollow: () => void;
@@ -61,7 +61,7 @@ export class Cancel {
         return { kind: 'withdrawn', order };
       case 'sent':
       case 'unknown':
-      case 'absent':
+      case 'presumed-absent':
         this.#wanted.add(id);
         void recorder.record(id, { kind: 'cancel-asked', by });
         wakeFollow();
@@ -86,7 +86,7 @@ export class Cancel {
   }
 
   /** Asks for own open orders that were not asked for just now, and does not wait for the answers. */
-  cancelOpen(by: string): void {
+  cancelOpen(by: string): readonly Asked[] {
     const { book, clock } = this.#parts;
     const now = clock.elapsed();
     const due = book
@@ -94,7 +94,16 @@ export class Cancel {
       .filter((order) => order.state === 'working')
       .filter(({ terms }) => !this.#underway.has(terms.id))
       .filter(({ terms }) => now - (this.#askedAt.get(terms.id) ?? -ASK_AGAIN_MS) >= ASK_AGAIN_MS);
-    for (const order of due) void this.#ask(order, by);
+    return due.map((order) => ({ id: order.terms.id, answer: this.#ask(order, by) }));
+  }
+
+  /** Cancels it when it is open, at once or later, and does not let go until it is over. */
+  promise(order: Order, by: string): void {
+    const { id } = order.terms;
+    if (isOver(order) || this.#wanted.has(id)) return;
+    this.#wanted.add(id);
+    void this.#parts.recorder.record(id, { kind: 'cancel-asked', by });
+    this.changed(order);
   }
 
   /** Called when an order changed: one that was wanted gone and is open now is cancelled. */
@@ -105,12 +114,18 @@ export class Cancel {
     else if (this.#wanted.has(id) && !this.#pursued.has(id)) void this.#pursue(id);
   }
 
-  /** An order of the account that is not in our journal; only on explicit request. */
+  /** An open order of the account that our journal does not hold as open. */
   async cancelForeign({ view }: VenueOrder): Promise<boolean> {
-    const { pace, real } = this.#parts;
+    const { lane, real } = this.#parts;
     const { venueId } = view;
-    const reply = await pace.run(() => real.cancel({ id: venueId as OrderId, venueId }));
+    const reply = await lane.run(() => real.cancel({ id: venueId as OrderId, venueId }));
     return reply.kind === 'accepted';
+  }
+
+  /** Whether an open order of the venue is not one that `cancelOpen` reaches. */
+  isForeign({ clientId, view }: VenueOrder): boolean {
+    const own = this.#parts.book.get(clientId as OrderId);
+    return own === undefined || !isLive(own) || ('venueId' in own && own.venueId !== view.venueId);
   }
 
   /** Until it is not open any more: neither a refusal nor a venue that does nothing ends it. */
@@ -133,20 +148,22 @@ export class Cancel {
     void recorder.record(id, { kind: 'cancel-asked', by });
     const underway = this.#underway.get(id);
     if (underway !== undefined) return underway;
-    this.#askedAt.set(id, clock.elapsed());
-    const asking = this.#tell(order).finally(() => this.#underway.delete(id));
+    const asking = this.#tell(order).finally(() => {
+      this.#underway.delete(id);
+      if (this.#parts.book.get(id)?.state === 'working') this.#askedAt.set(id, clock.elapsed());
+    });
     this.#underway.set(id, asking);
     return asking;
   }
 
   async #tell(order: Working): Promise<CancelAnswer> {
-    const { clock, book, pace, venueFor, wakeFollow, signal, log } = this.#parts;
+    const { clock, book, lane, venueFor, wakeFollow, signal, log } = this.#parts;
     const { terms, venueId } = order;
     const isReal = terms.mode !== 'paper';
     let message = '';
     for (let tries = 0; tries < TRIES_MAX && !signal.aborted; tries += 1) {
       const cancel = () => venueFor(order).cancel({ id: terms.id, venueId });
-      const reply = await (isReal ? pace.run(cancel) : cancel());
+      const reply = await (isReal ? lane.run(cancel) : cancel());
       if (reply.kind === 'accepted') {
         if (isReal) wakeFollow();
         else await this.#paperState(order);
@@ -169,8 +186,13 @@ export class Cancel {
   }
 }
 
+export interface Asked {
+  readonly id: OrderId;
+  readonly answer: Promise<CancelAnswer>;
+}
+
 type Working = Extract<Order, { state: 'working' }>;
 
-/** Nothing of it can trade any more; an absent one may still turn up. */
+/** Nothing of it can trade any more; a presumed absent one may still turn up. */
 const isOver = ({ state }: Order): boolean =>
   state === 'dropped' || state === 'filled' || state === 'canceled' || state === 'rejected';

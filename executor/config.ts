@@ -11,6 +11,7 @@ const Env = z.object({
     .string()
     .regex(/^[a-z0-9][-a-z0-9.]*\/[a-z0-9][-a-z0-9.]*$/, 'must be namespace/name')
     .optional(),
+  CREDENTIALS_SECRET: Name.optional(),
   KUBERNETES_SERVICE_HOST: z.string().min(1),
   KUBERNETES_SERVICE_PORT: z.string().regex(/^[0-9]{1,5}$/),
 });
@@ -20,6 +21,8 @@ export interface Config {
   readonly pod: string;
   readonly podIp: string | undefined;
   readonly operator: { readonly namespace: string; readonly name: string } | undefined;
+  /** The Secret that is mounted. It only names the Lease, and the Role allows no other. */
+  readonly credentialsSecret: string | undefined;
   readonly api: { readonly host: string; readonly port: string };
 }
 
@@ -44,6 +47,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       pod: data.POD_NAME,
       podIp: data.POD_IP,
       operator: name === '' ? undefined : { namespace, name },
+      credentialsSecret: data.CREDENTIALS_SECRET,
       api: { host: data.KUBERNETES_SERVICE_HOST, port: data.KUBERNETES_SERVICE_PORT },
     },
   };

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../crds/clock.ts';
-import type { BuildVersion, ControlReport } from '../crds/control.ts';
+import type { BuildVersion, ControlReport, LeaseReport } from '../crds/control.ts';
 import type { ExecutorKey } from '../crds/names.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Trading } from './trading.ts';
@@ -12,6 +12,7 @@ export interface ControlParts {
   readonly gate: Gate;
   readonly trading: Trading | undefined;
   readonly hasCredentials: boolean;
+  readonly lease: LeaseReport | null;
 }
 
 /** What GET /control says: what was seen, and what was done about it. */
@@ -36,12 +37,16 @@ export function controlReport(parts: ControlParts): ControlReport {
     shutReasons: view.reasons,
     gatedAt: sight.gatedAt === null ? null : iso(sight.gatedAt),
     flatAt: trading?.kill.flatAt ? iso(trading.kill.flatAt) : null,
+    kill: trading?.kill.progress() ?? null,
     inFlight: counts?.inFlight ?? 0,
     queued: counts?.queued ?? 0,
     unknown: counts?.unknown ?? 0,
     openOrders: counts?.open ?? 0,
     credentials: credentials(parts, view.mode === 'paper'),
+    lease: parts.lease,
+    ...(trading?.market.health === undefined ? {} : { breakers: trading.market.health.breakers() }),
     recent: trading?.recent.windows() ?? [],
+    feed: trading?.feed.words() ?? 'off: nothing is traded yet',
   };
 }
 

@@ -3,10 +3,11 @@ import { type Mode, type TradingExecutorSpec, whitelist } from '../crds/trading-
 import type { Gate } from './gate/gate.ts';
 import { type Desk, limitsOf, type Proposal } from './guards/guard.ts';
 import { quoteTry } from './market/currency.ts';
-import { type DriftReading, type DriftSample, driftReading } from './market/drift.ts';
-import { notionalTry, type Prices, reference } from './market/prices.ts';
+import { type DriftReading, driftReading } from './market/drift.ts';
+import { notionalTry, reference } from './market/prices.ts';
 import type { OrderBook } from './order/book.ts';
 import type { PlaceRequest } from './order/request.ts';
+import type { Market } from './venues/market.ts';
 import type { Windows } from './windows.ts';
 
 export interface DeskParts {
@@ -14,9 +15,8 @@ export interface DeskParts {
   readonly gate: Gate;
   readonly book: OrderBook;
   readonly windows: Windows;
-  readonly prices: Prices;
-  readonly driftSamples: () => readonly DriftSample[];
-  readonly keyRefused: () => boolean;
+  readonly market: Market;
+  readonly diskFree: () => number | undefined;
 }
 
 /** Collects, at one moment, everything a guard may look at. */
@@ -32,14 +32,16 @@ export class DeskView {
   }
 
   drift(): DriftReading {
-    return driftReading(this.#parts.driftSamples(), this.#parts.clock.elapsed());
+    const { clock, market } = this.#parts;
+    const now = { wall: clock.wall(), elapsed: clock.elapsed() };
+    return driftReading(market.driftSamples(), now);
   }
 
   /** `charged` for the last gate, where the order's own reservation must not count against it. */
   now(spec: TradingExecutorSpec, counting: 'reserved' | 'charged'): Desk {
-    const { clock, gate, book, windows, keyRefused } = this.#parts;
+    const { clock, gate, book, windows, market, diskFree } = this.#parts;
     const view = gate.view();
-    const { orders, notional } = windows.usage(clock.elapsed(), counting);
+    const { orders, notional, repeats } = windows.usage(clock.elapsed(), counting);
     return {
       gate: view,
       spec,
@@ -48,8 +50,10 @@ export class DeskView {
       drift: this.drift(),
       ordersPerMinute: orders,
       notionalPerSecond: notional,
+      repeats,
       open: book.exposure(),
-      keyRefused: keyRefused(),
+      venueHold: market.health?.hold(),
+      diskFree: diskFree(),
     };
   }
 
@@ -58,7 +62,8 @@ export class DeskView {
     order: Omit<PlaceRequest, 'dryRun'>,
     { mode, receivedAt }: { readonly mode: Mode; readonly receivedAt: number },
   ): Proposal {
-    const { clock, prices } = this.#parts;
+    const { clock, market: venue } = this.#parts;
+    const { prices } = venue;
     const now = clock.elapsed();
     const market = reference(prices.fresh(order.symbol, now), order.side);
     const rate = quoteTry(spec.venue.name, order.symbol, { prices, now });
@@ -67,6 +72,8 @@ export class DeskView {
       mode,
       notional: notionalTry({ request: order, mode, reference: market, quoteTry: rate }),
       reference: market,
+      instrument: venue.instrument(order.symbol),
+      session: venue.session(order.symbol, clock.wall()),
       ageMs: now - receivedAt,
     };
   }

@@ -1,111 +1,135 @@
 import { mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../crds/clock.ts';
 import type { BuildVersion } from '../crds/control.ts';
-import type { KubeConnection } from '../crds/kube/connection.ts';
 import type { ExecutorKey } from '../crds/names.ts';
-import { subjectOf } from './access/roles.ts';
-import { ClusterTokens, type Tokens } from './access/tokens.ts';
 import { controlReport } from './control.ts';
+import { feedOf } from './feed/feed-of.ts';
 import { Gate } from './gate/gate.ts';
+import { needsLease } from './gate/lease.ts';
+import type { Sender } from './gate/sender.ts';
 import { isKilled, type Sight } from './gate/sight.ts';
-import { ControlWatch } from './gate/watch.ts';
+import type { ControlSource } from './gate/source.ts';
+import { auditRoutes } from './http/audit-routes.ts';
 import { requireRights } from './http/authentication.ts';
 import { cancelRoutes } from './http/cancels.ts';
+import { controlRoutes } from './http/control.ts';
 import { deskRoutes } from './http/desk-routes.ts';
 import { orderRoutes } from './http/orders.ts';
 import { probeRoutes } from './http/probes.ts';
-import { httpServer } from './http/server.ts';
-import { SqliteJournal } from './journal/sqlite.ts';
-import { KeyHealth } from './key-health.ts';
+import { httpServer, portOf } from './http/server.ts';
+import { type DataLock, lockData } from './journal/lock.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { readings } from './readings.ts';
+import { Store } from './store.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Trading } from './trading.ts';
-import { type Identity, identity, needsRenewal } from './trust/certificate.ts';
-import { publish } from './trust/publish.ts';
+import { ServedIdentity } from './trust/served-identity.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface ExecutorParts {
   readonly key: ExecutorKey;
   readonly pod: string;
   readonly version: BuildVersion;
-  /** The operator's ServiceAccount: it may look, never trade. */
-  readonly operator: { readonly namespace: string; readonly name: string } | undefined;
-  readonly connection: KubeConnection;
+  /** The cluster, or one machine. */
+  readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly newId: () => string;
   readonly log: Log;
-  readonly paths: { readonly data: string; readonly credentials: string };
+  readonly paths: {
+    readonly data: string;
+    readonly credentials: string;
+    /** The file that holds the address of a journal in a database. */
+    readonly storeUrl: string;
+  };
+  /** Free ratio of a folder's volume. */
+  readonly freeRatio: (folder: string) => Promise<number>;
   readonly listen: { readonly host: string; readonly https: number; readonly probes: number };
-  /** The module that the journal's thread runs. */
+  /** The modules that the threads of journal and feed run. */
   readonly journalWorker: URL;
-  /** Who is asking; the cluster's own keys unless a test brings its own. */
-  readonly tokens?: Tokens;
+  readonly feedWorker: URL;
+  /** How soon an open breaker of the venue tries again; for tests in a hurry. */
+  readonly breakerRetryMs?: number;
   /** A broken invariant: the process has to end. */
   readonly crash: (fault: unknown) => void;
 }
 
-const RENEWAL_CHECK_MS = 12 * 3_600_000;
+/** The pod is killed 30 s after it was asked to stop. */
+const STOP_MS = 28_000;
 
 /** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
 export class Executor {
   readonly gate: Gate;
   readonly #parts: ExecutorParts;
   readonly #metrics: Metrics;
-  readonly #watch: ControlWatch;
-  readonly #journal: SqliteJournal;
+  readonly #control: ControlSource;
+  readonly #lock: DataLock;
   readonly #credentials: CredentialFiles;
-  readonly #keyHealth: KeyHealth;
+  readonly #sender: Sender;
   readonly #startedAt;
   readonly #stopping = new AbortController();
   readonly #seen = Promise.withResolvers<void>();
+  #store: Store | undefined;
   #trading: Trading | undefined;
+  #traded: Promise<void> = Promise.resolve();
   #isDraining = false;
   #api: FastifyInstance | undefined;
   #probes: FastifyInstance | undefined;
-  #identity: Identity | undefined;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
-    const { clock, key, connection, random, log, paths } = parts;
+    const { clock, paths } = parts;
     this.#startedAt = clock.wall();
-    mkdirSync(paths.data, { recursive: true });
-    this.#journal = new SqliteJournal(join(paths.data, 'journal.sqlite'), parts.journalWorker);
+    mkdirSync(paths.data, { recursive: true, mode: 0o700 });
+    this.#lock = lockData(paths.data, parts.pod, this.#startedAt);
     this.#credentials = new CredentialFiles(paths.credentials, clock);
-    this.#keyHealth = new KeyHealth(clock);
+    this.#sender = parts.surroundings.sender(() =>
+      needsLease({
+        declared: this.gate.sight.object?.spec.mode,
+        hasKey: this.#credentials.current() !== undefined,
+        hasRealOrders: this.#trading?.hasRealOrders ?? false,
+      }),
+    );
     this.gate = new Gate({
       clock,
       holds: () => ({
         credentials: this.#credentials.current() === undefined ? 'missing' : 'present',
+        lease: this.#sender.hold(),
         reconciled: this.#trading?.isReconciled ?? false,
         draining: this.#isDraining,
       }),
       onChange: (before, after) => this.#onSight(before, after),
     });
-    this.#watch = new ControlWatch({ key, connection, clock, random, gate: this.gate, log });
-    this.#metrics = new Metrics(() => this.#readings());
+    this.#control = parts.surroundings.control(this.gate);
+    this.#metrics = new Metrics(() =>
+      readings({
+        ...{ gate: this.gate, control: this.#control, sender: this.#sender },
+        ...{ store: this.#store, trading: this.#trading },
+      }),
+    );
   }
 
   /** Listens, watches, and trades once its object was seen. Resolves when it listens. */
   async start(): Promise<{ readonly httpsPort: number; readonly probesPort: number }> {
-    const { key, paths, clock, log, listen, connection } = this.#parts;
+    const { paths, clock, log, listen, surroundings } = this.#parts;
     const { signal } = this.#stopping;
-    this.#watch.start();
+    this.#control.start();
     this.#probes = httpServer(log);
     this.#probeRoutes(this.#probes);
     await this.#probes.listen({ host: listen.host, port: listen.probes });
-    this.#identity = await identity(join(paths.data, 'tls'), key, clock.wall());
-    const { certificate: cert, privateKey } = this.#identity;
-    this.#api = httpServer(log, { cert, key: privateKey });
+    const { hosts } = surroundings;
+    const identity = await ServedIdentity.open({ folder: join(paths.data, 'tls'), hosts, clock });
+    this.#api = httpServer(log, identity.tls);
     this.#apiRoutes(this.#api);
     await this.#api.listen({ host: listen.host, port: listen.https });
-    const certificate = () => this.#identity?.certificate ?? cert;
-    this.#background(publish({ key, connection, clock, certificate, log }, signal));
-    this.#background(this.#renew(signal));
-    this.#background(this.#trade());
+    this.#background(surroundings.publish(() => identity.tls.cert, signal));
+    this.#background(identity.keep(this.#api.server, signal));
+    this.#background(this.#sender.start());
+    this.#traded = this.#trade();
+    this.#background(this.#traded);
     const ports = { httpsPort: portOf(this.#api), probesPort: portOf(this.#probes) };
     log.info(ports, 'listening');
     return ports;
@@ -116,19 +140,26 @@ export class Executor {
     this.#isDraining = true;
     this.#parts.log.info('draining');
     this.#trading?.bulkhead.flush();
-    await this.#trading?.stop();
-    this.#stopping.abort(new Error('the executor is stopping'));
+    const { clock } = this.#parts;
+    const until = clock.elapsed() + STOP_MS;
+    await this.#control.lastLook();
     this.#seen.resolve();
+    await this.#traded.catch(() => undefined);
+    await this.#trading?.stop();
+    const isAnswered = (this.#trading?.book.counts().unknown ?? 0) === 0;
+    await this.#sender.stop(isAnswered, until - clock.elapsed());
+    this.#stopping.abort(new Error('the executor is stopping'));
     await this.#api?.close();
-    await this.#watch.stop();
-    await this.#journal.close();
+    await this.#control.stop();
+    await this.#store?.close();
+    this.#lock.release();
     await this.#probes?.close();
     this.#parts.log.info('stopped');
   }
 
   /** Whether prices and drift have been read, so that orders can be valued and stamped. */
   get isMarketKnown(): boolean {
-    return this.#trading?.isMarketKnown ?? false;
+    return this.#trading?.market.isKnown ?? false;
   }
 
   async metrics(): Promise<string> {
@@ -139,13 +170,20 @@ export class Executor {
   async #trade(): Promise<void> {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
-    if (spec === undefined || this.#isDraining) return;
-    const { clock, newId, log } = this.#parts;
+    if (spec === undefined) return;
+    const { clock, random, newId, log, paths, breakerRetryMs } = this.#parts;
+    const keepFor = () => this.gate.sight.object?.spec.store.keepFor ?? spec.store.keepFor;
+    const store = new Store({ ...this.#parts, type: spec.store.type, keepFor });
+    this.#store = store;
+    const { journal, denials } = store;
     const trading = new Trading({
-      ...{ spec, clock, newId, log, gate: this.gate, journal: this.#journal },
-      ...{ credentials: this.#credentials, metrics: this.#metrics, keyHealth: this.#keyHealth },
+      ...{ folder: paths.data, spec, clock, random, newId, log, gate: this.gate },
+      ...{ journal, denials, credentials: this.#credentials },
+      ...{ metrics: this.#metrics, breakerRetryMs, diskFree: () => store.diskFree },
+      feed: feedOf(spec, this.#parts, { gate: this.gate, metrics: this.#metrics.feed }),
     });
     await trading.start();
+    store.start();
     this.#trading = trading;
     if (isKilled(this.gate.sight)) trading.killed();
   }
@@ -153,31 +191,20 @@ export class Executor {
   /** In the loop turn that brought the news. */
   #onSight(before: Sight, after: Sight): void {
     if (after.object !== null) this.#seen.resolve();
+    this.#sender.wake();
     if (isKilled(after) && !isKilled(before)) this.#trading?.killed();
     if (!isKilled(after) && isKilled(before)) this.#trading?.kill.end();
     const { effective, gone } = after;
+    if (effective?.mode !== before.effective?.mode) this.#trading?.modeChanged();
     const told = JSON.stringify([before.effective, before.gone]);
     if (told === JSON.stringify([effective, gone])) return;
     const gatedAt = after.gatedAt === null ? null : new Date(after.gatedAt).toISOString();
     this.#parts.log.info({ effective, gone, gatedAt }, 'the effective state has changed');
   }
 
-  async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, key, paths } = this.#parts;
-    while (!signal.aborted) {
-      await clock.after(RENEWAL_CHECK_MS, signal).catch(() => undefined);
-      const current = this.#identity;
-      if (signal.aborted || current === undefined || !needsRenewal(current, clock.wall())) continue;
-      const renewed = await identity(join(paths.data, 'tls'), key, clock.wall());
-      this.#identity = renewed;
-      const server = this.#api?.server as { setSecureContext?: (tls: object) => void } | undefined;
-      server?.setSecureContext?.({ cert: renewed.certificate, key: renewed.privateKey });
-    }
-  }
-
   #probeRoutes(server: FastifyInstance): void {
     probeRoutes(server, {
-      dead: () => this.#journal.broken?.message,
+      dead: () => this.#store?.journal.broken?.message,
       notReady: () => {
         if (this.#isDraining) return 'draining';
         const { object, gone } = this.gate.sight;
@@ -189,48 +216,28 @@ export class Executor {
   }
 
   #apiRoutes(server: FastifyInstance): void {
-    const { clock, connection, log, operator, version, tokens } = this.#parts;
-    const operatorSubject = operator === undefined ? undefined : subjectOf(operator);
-    requireRights(server, {
-      tokens: tokens ?? new ClusterTokens({ connection, clock, log }),
-      known: () => ({
-        callers: this.gate.sight.object?.spec.callers,
-        operator: operatorSubject,
-      }),
-      isSeen: () => this.gate.sight.object !== null,
-    });
+    const { clock, key, surroundings, version } = this.#parts;
+    const callers = surroundings.callers(this.gate);
+    requireRights(server, { callers, isSeen: () => this.gate.sight.object !== null });
     const trading = () => this.#trading;
-    const journal = this.#journal;
     const { gate } = this;
-    orderRoutes(server, { trading, gate, journal });
-    cancelRoutes(server, { trading, gate, journal });
-    const control = () => this.#control();
-    deskRoutes(server, { trading, gate, journal, clock, version, control });
+    orderRoutes(server, { trading, gate });
+    cancelRoutes(server, { trading, gate });
+    auditRoutes(server, { trading, gate, clock });
+    deskRoutes(server, { trading, gate, version });
+    const { killSwitch } = this.#control;
+    const { remedy } = callers;
+    controlRoutes(server, { key, killSwitch, remedy, report: () => this.#report() });
   }
 
-  #control() {
+  #report() {
     const { key, pod, version } = this.#parts;
     return controlReport({
       ...{ key, pod, version, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
       hasCredentials: this.#credentials.current() !== undefined,
+      lease: this.#sender.report(),
     });
-  }
-
-  #readings() {
-    const view = this.gate.view();
-    const counts = this.#trading?.book.counts();
-    const drift = this.#trading?.desk.drift();
-    return {
-      driftMs: drift?.kind === 'measured' ? drift.offsetMs : undefined,
-      controlAgeMs: this.gate.ageMs(),
-      killed: view.killed,
-      mode: view.mode,
-      unknown: counts?.unknown ?? 0,
-      open: counts?.open ?? 0,
-      gateOpen: view.open,
-      watchMissed: this.#watch.stats().missed,
-    };
   }
 
   #background(work: Promise<unknown>): void {
@@ -238,8 +245,4 @@ export class Executor {
       if (!this.#stopping.signal.aborted) this.#parts.crash(fault);
     });
   }
-}
-
-function portOf(server: FastifyInstance): number {
-  return (server.server.address() as AddressInfo).port;
 }

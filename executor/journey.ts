@@ -204,7 +204,10 @@ function ended(reply: PlaceReply, refusal: Denial | undefined): Ending {
         refusal ?? denial('VENUE_UNREACHABLE', 'the connection took too long; not sent'),
       );
     case 'not-sent':
-      return dropped(denial('VENUE_UNREACHABLE', `not sent: ${reply.message}`), 'network');
+      return dropped(
+        denial(reply.code ?? 'VENUE_UNREACHABLE', `not sent: ${reply.message}`),
+        reply.code === 'VENUE_BREAKER_OPEN' ? 'gate' : 'network',
+      );
     default:
       return reply satisfies never;
   }

@@ -1,9 +1,11 @@
 import type { Clock, EpochMs } from '../crds/clock.ts';
+import type { KillProgress } from '../crds/control.ts';
 import type { Cancel } from './cancel.ts';
-import type { Follow } from './follow.ts';
 import type { Journey } from './journey.ts';
 import type { Log } from './log.ts';
 import type { OrderBook } from './order/book.ts';
+import type { OrderId } from './order/order.ts';
+import type { Follow } from './reconcile/follow.ts';
 import { VenueFailure } from './venues/venue.ts';
 
 export interface KillParts {
@@ -29,6 +31,10 @@ export class Kill {
   readonly #parts: KillParts;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #flatAt: EpochMs | null = null;
+  /** Whose cancel the kill in force has asked for. */
+  readonly #asked = new Set<OrderId>();
+  #strays = 0;
+  #lastError: string | null = null;
 
   constructor(parts: KillParts) {
     this.#parts = parts;
@@ -38,11 +44,24 @@ export class Kill {
     return this.#flatAt;
   }
 
+  /** How far it has come; null while nothing is killed. */
+  progress(): KillProgress | null {
+    if (this.#running === undefined && this.#flatAt === null) return null;
+    const { book } = this.#parts;
+    const { open, unknown, inFlight, queued } = book.counts();
+    const cancelled = [...this.#asked].filter((id) => book.get(id)?.state === 'canceled').length;
+    return {
+      requested: this.#asked.size,
+      cancelled,
+      remaining: open + unknown + inFlight + queued + this.#strays,
+      lastError: this.#lastError,
+    };
+  }
+
   /** Idempotent. Also called when something turned up after all. */
   begin(): void {
-    const { cancel, cancelOnKill } = this.#parts;
     this.#flatAt = null;
-    if (cancelOnKill()) cancel.cancelOpen(KILL);
+    this.#cancelOpen();
     if (this.#running !== undefined) return;
     const stop = new AbortController();
     const ended = this.#run(stop.signal).finally(() => {
@@ -53,6 +72,9 @@ export class Kill {
 
   end(): void {
     this.#flatAt = null;
+    this.#asked.clear();
+    this.#strays = 0;
+    this.#lastError = null;
     this.#running?.stop.abort(new Error('the kill has ended'));
     this.#running = undefined;
   }
@@ -73,9 +95,9 @@ export class Kill {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, cancel, cancelOnKill, journey, log } = this.#parts;
+    const { clock, journey, log } = this.#parts;
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
-      if (cancelOnKill()) cancel.cancelOpen(KILL);
+      this.#cancelOpen();
       // What is on the wire may rest in a moment; it is cancelled in the next round.
       const isStill = journey.underway === 0;
       if (isStill && (await this.#isFlat()) && journey.underway === 0) {
@@ -88,19 +110,42 @@ export class Kill {
     }
   }
 
+  #cancelOpen(): void {
+    const { cancel, cancelOnKill } = this.#parts;
+    if (!cancelOnKill()) return;
+    for (const { id, answer } of cancel.cancelOpen(KILL)) {
+      this.#asked.add(id);
+      void answer.then((said) => {
+        if (said.kind === 'failed') this.#lastError = said.message;
+      });
+    }
+  }
+
   /** The venue's own list is read after the last answer came in; the journal alone is no proof. */
   async #isFlat(): Promise<boolean> {
     const { book, follow, canAsk, log } = this.#parts;
     const hadReal = book.list().some(({ terms }) => terms.mode !== 'paper');
-    if (hadReal && !canAsk()) return false;
+    if (hadReal && !canAsk()) {
+      this.#lastError = 'there is no key to ask the venue with';
+      return false;
+    }
     try {
-      if (hadReal) await follow.pass();
+      this.#strays = hadReal ? await this.#strayCount(follow) : 0;
     } catch (fault) {
       if (!(fault instanceof VenueFailure)) throw fault;
+      this.#lastError = fault.message;
       log.warn({ err: fault }, 'killed and gated, but the venue does not say whether we are flat');
       return false;
     }
     const { open, unknown, inFlight, queued } = book.counts();
-    return open + unknown + inFlight + queued === 0;
+    return open + unknown + inFlight + queued + this.#strays === 0;
+  }
+
+  /** What is ours at the venue, and not as the journal has it, is cancelled by the venue's id. */
+  async #strayCount(follow: Follow): Promise<number> {
+    const { cancel, cancelOnKill } = this.#parts;
+    const { strays } = await follow.pass();
+    if (cancelOnKill()) await Promise.all(strays.map((order) => cancel.cancelForeign(order)));
+    return strays.length;
   }
 }

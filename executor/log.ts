@@ -1,4 +1,5 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { loggable, REMOVED } from './redact.ts';
 
 export type Log = Logger;
 
@@ -18,8 +19,14 @@ export interface LogSink {
   write(line: string): void;
 }
 
-/** JSON lines with secrets removed. Nobody logs headers or credentials; this is the second lock. */
-export function executorLog(fields: Readonly<Record<string, string>>, sink?: LogSink): Log {
+/**
+ * JSON lines with secrets removed, by field name and by shape. Nobody logs headers or credentials;
+ * this is the second lock.
+ */
+export function executorLog(
+  fields: Readonly<Record<string, string>>,
+  sink: LogSink = pino.destination({ sync: true }),
+): Log {
   const options = {
     base: fields,
     timestamp: stdTimeFunctions.isoTime,
@@ -29,8 +36,8 @@ export function executorLog(fields: Readonly<Record<string, string>>, sink?: Log
         `*["${name}"]`,
         `*.headers["${name}"]`,
       ]),
-      censor: '[removed]',
+      censor: REMOVED,
     },
   };
-  return sink === undefined ? pino(options) : pino(options, sink);
+  return pino(options, { write: (line: string) => sink.write(loggable(line)) });
 }

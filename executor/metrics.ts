@@ -1,13 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
+import { ACK_BUCKETS_S } from './ack-buckets.ts';
+import { FeedMetrics } from './feed/feed-metrics.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
+import { breakerStates } from './lanes/breaker.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
+import { ReconcileMetrics } from './reconcile/mismatches.ts';
 import { exchangeErrorCodes } from './venues/btcturk/classify.ts';
 import type { WireReply } from './venues/btcturk/exchange.ts';
 import { counted, type Meter, type Route, routes } from './venues/btcturk/meter.ts';
+import { laneNames, type VenueHealth } from './venues/market.ts';
 
-/** Exactly 1 s is a bound: the alerts, the badge and `recent` all read it. */
-export const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** An order unanswered at its deadline: above every finite bucket. */
 export const OVER_EVERY_BUCKET_S = 60;
 
@@ -25,17 +28,23 @@ export interface Readings {
   readonly open: number;
   readonly gateOpen: boolean;
   readonly watchMissed: number;
+  readonly leaseLeftMs: number | undefined;
+  readonly diskFree: number | undefined;
+  /** undefined until there is a venue to call. */
+  readonly health: VenueHealth | undefined;
 }
 
 /** Everything the executor counts. Every known label set exists at 0 before its first event. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
+  readonly feed = new FeedMetrics(this.registry);
   readonly #ack: Histogram<'outcome' | 'mode'>;
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;
   readonly #denials: Counter<'reason'>;
   readonly #orders: Counter<'status' | 'error_class'>;
   readonly #illegal: Counter;
+  readonly reconcile = new ReconcileMetrics(this.registry);
 
   constructor(readings: () => Readings) {
     const registers = [this.registry];
@@ -78,6 +87,7 @@ export class Metrics implements Meter {
     });
     this.#startAtZero();
     registerGauges(this.registry, readings);
+    registerBreakers(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {
@@ -128,31 +138,54 @@ const errorsOf: Readonly<Record<Outcome, readonly ErrorClass[]>> = {
   unsent: ['network', 'gate'],
 };
 
+type Reading = readonly [name: string, help: string, read: (now: Readings) => number];
+
+const gauges: readonly Reading[] = [
+  [
+    'spark_clock_drift_seconds',
+    'Venue time minus ours; NaN while it is not known.',
+    ({ driftMs }) => (driftMs ?? Number.NaN) / 1_000,
+  ],
+  [
+    'spark_control_age_seconds',
+    'Since the last proof of sight; NaN before the first.',
+    ({ controlAgeMs }) => (controlAgeMs ?? Number.NaN) / 1_000,
+  ],
+  [
+    'spark_disk_free_ratio',
+    'Free part of the volume the journal is on; NaN while it is not known.',
+    ({ diskFree }) => diskFree ?? Number.NaN,
+  ],
+  ['spark_kill_switch', '1 while killed, whatever killed it.', ({ killed }) => Number(killed)],
+  ['spark_gate_open', '1 while new orders may leave.', ({ gateOpen }) => Number(gateOpen)],
+  ['spark_unknown_orders', 'Orders the venue may or may not hold.', ({ unknown }) => unknown],
+  ['spark_open_orders', 'Own orders open at the venue.', ({ open }) => open],
+  [
+    'spark_control_watch_missed',
+    'Changes the watch did not deliver.',
+    ({ watchMissed }) => watchMissed,
+  ],
+  [
+    'spark_credential_lease_seconds',
+    'Left of the Lease of the credentials; 0 while not held, NaN where there is none.',
+    ({ leaseLeftMs }) => (leaseLeftMs ?? Number.NaN) / 1_000,
+  ],
+  [
+    'spark_exchange_info_age_seconds',
+    'Since the venue was asked for its rules; NaN before its first answer.',
+    ({ health }) => (health?.exchangeInfoAgeMs() ?? Number.NaN) / 1_000,
+  ],
+];
+
 function registerGauges(registry: Registry, readings: () => Readings): void {
-  const gauge = (name: string, help: string, read: (now: Readings) => number) =>
+  for (const [name, help, read] of gauges) {
     new Gauge({
       ...{ name, help, registers: [registry] },
       collect() {
         this.set(read(readings()));
       },
     });
-  gauge('spark_clock_drift_seconds', 'Venue time minus ours; NaN while it is not known.', (now) =>
-    now.driftMs === undefined ? Number.NaN : now.driftMs / 1_000,
-  );
-  gauge(
-    'spark_control_age_seconds',
-    'Since the last proof of sight; NaN before the first.',
-    (now) => (now.controlAgeMs === null ? Number.NaN : now.controlAgeMs / 1_000),
-  );
-  gauge('spark_kill_switch', '1 while killed, whatever killed it.', (now) => Number(now.killed));
-  gauge('spark_gate_open', '1 while new orders may leave.', (now) => Number(now.gateOpen));
-  gauge('spark_unknown_orders', 'Orders the venue may or may not hold.', (now) => now.unknown);
-  gauge('spark_open_orders', 'Own orders open at the venue.', (now) => now.open);
-  gauge(
-    'spark_control_watch_missed',
-    'Changes the watch did not deliver.',
-    (now) => now.watchMissed,
-  );
+  }
   new Gauge({
     name: 'spark_mode',
     help: '1 for the effective mode.',
@@ -161,6 +194,23 @@ function registerGauges(registry: Registry, readings: () => Readings): void {
     collect() {
       const now = readings().mode;
       for (const mode of modes) this.set({ mode }, Number(mode === now));
+    },
+  });
+}
+
+function registerBreakers(registry: Registry, readings: () => Readings): void {
+  new Gauge({
+    name: 'spark_breaker_state',
+    help: '1 for the state of the breaker of each lane of calls to the venue.',
+    labelNames: ['lane', 'state'],
+    registers: [registry],
+    collect() {
+      const now = readings().health?.breakers();
+      for (const lane of laneNames) {
+        for (const state of breakerStates) {
+          this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
+        }
+      }
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
+import type { Denials } from './denials.ts';
 import type { DeskView } from './desk.ts';
 import type { Gate } from './gate/gate.ts';
 import { chain, firstDenial } from './guards/chain.ts';
@@ -45,6 +46,7 @@ export interface PlaceParts {
   readonly bulkhead: Bulkhead;
   readonly journey: Journey;
   readonly metrics: Metrics;
+  readonly denials: Denials;
   readonly log: Log;
 }
 
@@ -72,7 +74,10 @@ export class Place {
       this.#claims.delete(scope);
       claim.resolve();
     }
-    if (!('start' in begun)) return begun;
+    if (!('start' in begun)) {
+      if (begun.kind === 'denied') this.#parts.denials.add(begun.denial.code, ask.caller);
+      return begun;
+    }
     const order = await journey.run(begun.start);
     return { kind: 'order', order, isReplay: false };
   }
@@ -109,8 +114,8 @@ export class Place {
   async #receive(ask: Ask, admitted: Admitted): Promise<Begun> {
     const { windows, book, recorder, journey, log } = this.#parts;
     const { spec, proposal, notionalTry, received } = admitted;
-    const hold = windows.reserve(notionalTry);
     const { dryRun: _, ...request } = ask.request;
+    const hold = windows.reserve({ ...request, notionalTry });
     const terms: Terms = {
       ...request,
       id: this.#parts.newId() as OrderId,

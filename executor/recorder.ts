@@ -1,4 +1,5 @@
 import type { Clock } from '../crds/clock.ts';
+import type { Gate } from './gate/gate.ts';
 import type { Entry, Journal } from './journal/journal.ts';
 import type { Log } from './log.ts';
 import type { OrderBook } from './order/book.ts';
@@ -6,6 +7,7 @@ import type { Order, OrderEvent, OrderId, Terms } from './order/order.ts';
 
 export interface RecorderParts {
   readonly clock: Clock;
+  readonly gate: Pick<Gate, 'sight'>;
   readonly journal: Journal;
   readonly book: OrderBook;
   readonly log: Log;
@@ -44,7 +46,7 @@ export class Recorder {
   async record(id: OrderId, ...events: readonly OrderEvent[]): Promise<void> {
     const { clock, journal, log } = this.#parts;
     const at = clock.wall();
-    const entries = events.map((event): Entry => ({ at, orderId: id, event }));
+    const entries = events.map((event): Entry => ({ at, orderId: id, event: this.#told(event) }));
     for (const entry of entries) this.#apply(entry);
     try {
       await journal.append(entries);
@@ -52,6 +54,15 @@ export class Recorder {
       const kinds = events.map(({ kind }) => kind);
       log.error({ err: fault, orderId: id, kinds }, 'not in the journal; kept in memory');
     }
+  }
+
+  /** What a latch does to an order carries the name of its incident. */
+  #told(event: OrderEvent): OrderEvent {
+    const { latched, incident } = this.#parts.gate.sight.object?.status?.rollback ?? {};
+    if (!latched || incident === undefined) return event;
+    return event.kind === 'dropped' || event.kind === 'cancel-asked'
+      ? { ...event, incident }
+      : event;
   }
 
   #apply(entry: Entry): void {

@@ -3,6 +3,7 @@ import type { Journal, Stored } from './journal/journal.ts';
 import { KILL } from './kill.ts';
 import { type OrderBook, orderOf } from './order/book.ts';
 import type { Order, OrderId } from './order/order.ts';
+import { LOOK_BACK_MS } from './order/repeats.ts';
 import type { Recent } from './recent.ts';
 import type { Recorder } from './recorder.ts';
 import type { PaperVenue } from './venues/paper.ts';
@@ -10,7 +11,6 @@ import type { Windows } from './windows.ts';
 
 /** Memory is for the recent ones; older orders are read from the journal when asked for. */
 const LOADED_MS = 3_600_000;
-const WINDOW_MS = 60_000;
 
 export interface RestoreParts {
   readonly clock: Clock;
@@ -31,8 +31,8 @@ export async function restore(parts: RestoreParts): Promise<readonly OrderId[]> 
   const now = { wall: clock.wall(), elapsed: clock.elapsed() };
   const stored = await journal.load((now.wall - LOADED_MS) as EpochMs);
   const byOrder = Map.groupBy(stored, ({ orderId }) => orderId);
-  for (const { notional, at } of sends([...byOrder.values()], now.wall)) {
-    windows.charge(notional, now.elapsed - (now.wall - at));
+  for (const { terms, at } of sends([...byOrder.values()], now.wall)) {
+    windows.charge(terms, now.elapsed - (now.wall - at));
   }
   for (const events of byOrder.values()) {
     const order = orderOf(events);
@@ -47,16 +47,14 @@ export async function restore(parts: RestoreParts): Promise<readonly OrderId[]> 
 /** A kill asks again by itself, as long as it is in force. */
 const isPromise = ({ event }: Stored) => event.kind === 'cancel-asked' && event.by !== KILL;
 
-/** When each order of the last minute left; one of which that is not known, when it was received. */
+/** When each order of the last hour left; one of which that is not known, when it was received. */
 function sends(orders: readonly (readonly Stored[])[], now: EpochMs) {
   const found = orders.flatMap((events) => {
     const order = orderOf(events);
     if (order === undefined || order.state === 'dropped') return [];
     const at = events.find(({ event }) => event.kind === 'sent')?.at ?? order.terms.receivedAt;
     // A wall clock that was set back must not make room.
-    return now - at < WINDOW_MS
-      ? [{ at: Math.min(at, now), notional: order.terms.notionalTry }]
-      : [];
+    return now - at < LOOK_BACK_MS ? [{ at: Math.min(at, now), terms: order.terms }] : [];
   });
   return found.sort((a, b) => a.at - b.at);
 }

@@ -1,40 +1,37 @@
 import type { Clock } from '../crds/clock.ts';
 import type { TradingExecutorSpec } from '../crds/trading-executor.ts';
 import { Cancel } from './cancel.ts';
+import type { Denials } from './denials.ts';
 import { DeskView } from './desk.ts';
-import { Follow } from './follow.ts';
+import type { Feed } from './feed/feed.ts';
 import type { Gate } from './gate/gate.ts';
 import { limitsOf } from './guards/guard.ts';
 import type { Journal } from './journal/journal.ts';
 import { Journey } from './journey.ts';
-import type { KeyHealth } from './key-health.ts';
 import { Kill } from './kill.ts';
 import { Bulkhead } from './lanes/bulkhead.ts';
-import { Pace } from './lanes/pace.ts';
+import { CancelLane } from './lanes/cancel-lane.ts';
 import type { Log } from './log.ts';
-import { Poll } from './market/poll.ts';
-import { Prices } from './market/prices.ts';
 import type { Metrics } from './metrics.ts';
 import { OrderBook } from './order/book.ts';
 import type { Order, OrderEvent, Terms } from './order/order.ts';
 import { Place } from './place.ts';
 import { Recent } from './recent.ts';
+import type { Account } from './reconcile/account.ts';
+import type { Follow } from './reconcile/follow.ts';
+import { reconciliation } from './reconcile/reconciliation.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
-import { Btcturk } from './venues/btcturk/adapter.ts';
+import { limitLives } from './time-to-live.ts';
+import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
-import type { Meter } from './venues/btcturk/meter.ts';
-import { BtcturkPublic } from './venues/btcturk/public.ts';
-import { noVenue } from './venues/none.ts';
+import { BtcturkMarket } from './venues/btcturk/market.ts';
+import type { Market } from './venues/market.ts';
 import { PaperVenue } from './venues/paper.ts';
-import { type Venue, VenueFailure } from './venues/venue.ts';
+import type { Venue } from './venues/venue.ts';
 import { Windows } from './windows.ts';
 
-const BTCTURK = 'https://api.btcturk.com';
 const WAITING_MAX = 256;
-/** The venue takes 10 cancels in any second from one address; one is left for people. */
-const CANCEL_BUDGET = { count: 9, spanMs: 1_000 } as const;
-const RECONCILE_RETRY_MS = 1_000;
 /** The pod has 30 s to end; the rest is for closing what is open. */
 const DRAIN_MS = 25_000;
 
@@ -44,10 +41,17 @@ export interface TradingParts {
   readonly newId: () => string;
   readonly gate: Gate;
   readonly journal: Journal;
+  readonly denials: Denials;
+  readonly diskFree: () => number | undefined;
   readonly credentials: CredentialFiles;
   readonly metrics: Metrics;
-  readonly keyHealth: KeyHealth;
+  readonly feed: Feed;
+  readonly random: () => number;
+  /** How soon an open breaker of the venue tries again; its own default when absent. */
+  readonly breakerRetryMs?: number | undefined;
   readonly log: Log;
+  /** The data volume. */
+  readonly folder: string;
 }
 
 /** All that trades: built once, when the object was first seen and says for which venue. */
@@ -55,46 +59,42 @@ export class Trading {
   readonly book = new OrderBook();
   readonly recent: Recent;
   readonly desk: DeskView;
+  readonly feed: Feed;
   readonly bulkhead: Bulkhead;
   readonly journey: Journey;
   readonly place: Place;
   readonly cancel: Cancel;
   readonly kill: Kill;
+  readonly account: Account;
   readonly paper: PaperVenue;
-  readonly real: Venue;
+  readonly market: Market;
   readonly #parts: TradingParts;
-  readonly #prices = new Prices();
   readonly #windows = new Windows();
   readonly #recorder: Recorder;
   readonly #follow: Follow;
-  readonly #poll: Poll | undefined;
-  readonly #public: BtcturkPublic | undefined;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  #isReconciled = false;
 
   constructor(parts: TradingParts) {
     this.#parts = parts;
-    const { clock, gate, journal, log, metrics, keyHealth, newId } = parts;
-    const keyRefused = () => keyHealth.isRefused();
+    this.feed = parts.feed;
+    const { clock, gate, journal, log, metrics, newId, denials, diskFree } = parts;
     const { book } = this;
     this.recent = new Recent(clock);
     this.paper = this.#paperVenue();
-    ({ real: this.real, source: this.#public } = this.#btcturk());
-    this.#poll = this.#priceSource();
-    const driftSamples = () => this.#poll?.samples() ?? [];
+    this.market = this.#openMarket();
+    const { market } = this;
     const windows = this.#windows;
-    const prices = this.#prices;
-    this.desk = new DeskView({ clock, gate, book, windows, prices, driftSamples, keyRefused });
+    this.desk = new DeskView({ clock, gate, book, windows, market, diskFree });
     this.#recorder = new Recorder({
-      ...{ clock, journal, book, log },
+      ...{ clock, gate, journal, book, log },
       onEvent: (order, event) => this.#changed(order, event),
       onIllegal: () => metrics.illegalEvent(),
     });
     const recorder = this.#recorder;
     this.bulkhead = new Bulkhead({ clock, slots: () => this.#slots(), waitingMax: WAITING_MAX });
     const { bulkhead, desk } = this;
-    const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : this.real);
+    const venueFor = (order: Terms) => (order.mode === 'paper' ? this.paper : market.real);
     this.journey = new Journey({
       ...{ clock, gate, desk, book, bulkhead, recorder, metrics, log, venueFor },
       onSettled: (id) => {
@@ -104,28 +104,33 @@ export class Trading {
     const { journey } = this;
     this.place = new Place({
       ...{ clock, newId, gate, desk, windows, book, journal, recorder, bulkhead, journey },
-      ...{ metrics, log },
+      ...{ metrics, denials, log },
     });
-    this.#follow = new Follow({
-      clock,
-      venue: this.real,
-      book,
-      journey,
-      recorder,
-      keyRefused,
-      log,
+    const { follow, account } = reconciliation({
+      ...{ clock, venue: market.real, book, journal, journey, recorder, log },
+      metrics: metrics.reconcile,
+      mode: () => gate.sight.effective?.mode ?? 'paper',
+      canAsk: () =>
+        !(market.health?.isKeyRefused() ?? false) && parts.credentials.current() !== undefined,
+      onStrays: () => this.#found(),
     });
+    this.#follow = follow;
+    this.account = account;
     this.cancel = this.#cancels((order) => venueFor(order.terms));
     this.kill = this.#kills();
   }
 
-  get isReconciled(): boolean {
-    return this.#isReconciled;
+  get journal(): Journal {
+    return this.#parts.journal;
   }
 
-  get isMarketKnown(): boolean {
-    const hasPrices = this.#prices.ageMs(this.#parts.clock.elapsed()) !== undefined;
-    return this.#poll === undefined || (hasPrices && this.#poll.samples().length > 0);
+  get isReconciled(): boolean {
+    return this.#follow.isReconciled;
+  }
+
+  /** Orders the venue may still trade. */
+  get hasRealOrders(): boolean {
+    return this.book.live().some(({ terms }) => terms.mode !== 'paper');
   }
 
   /** Reads the journal, then follows prices, clock and orders until stopped. */
@@ -139,8 +144,22 @@ export class Trading {
     restorePaper(book, this.paper);
     for (const id of promised) this.cancel.resume(id);
     log.info({ ...book.counts() }, 'journal read');
-    const followed = this.#reconcile(signal).then(() => this.#follow.run(signal));
-    this.#running = Promise.all([followed, this.#poll?.run(signal)]);
+    const lives = limitLives(
+      { clock, spec: () => this.desk.spec(), book, cancel: this.cancel },
+      signal,
+    );
+    const { market, feed } = this;
+    this.#running = Promise.all([
+      this.#follow.run(signal),
+      market.run(signal),
+      feed.run(signal),
+      lives,
+    ]);
+  }
+
+  /** Real orders may have become possible: they wait for the first comparison with the venue. */
+  modeChanged(): void {
+    this.#follow.wake();
   }
 
   /** In the loop turn of the kill: who waits is sent away now, what is open is cancelled next. */
@@ -158,32 +177,18 @@ export class Trading {
     this.#stopping.abort(new Error('the executor is stopping'));
     this.kill.end();
     await this.#running;
-    await Promise.all([this.real.close(), this.paper.close(), this.#public?.close()]);
-  }
-
-  /** No new order until the journal's live orders were compared with the venue, however long. */
-  async #reconcile(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts;
-    const isReal = (order: Order) => order.terms.mode !== 'paper';
-    while (!signal.aborted && this.book.live().some(isReal)) {
-      try {
-        await this.#follow.pass();
-        break;
-      } catch (fault) {
-        if (!(fault instanceof VenueFailure)) throw fault;
-        log.warn({ err: fault }, 'journal and venue cannot be compared yet; no order until then');
-        await clock.after(RECONCILE_RETRY_MS, signal).catch(() => undefined);
-      }
-    }
-    if (!signal.aborted) this.#isReconciled = true;
+    await Promise.all([this.market.close(), this.paper.close()]);
   }
 
   #changed(order: Order, event: OrderEvent): void {
     if (event.kind === 'placed') this.recent.add(order);
     if (event.kind !== 'cancel-asked') this.cancel.changed(order);
-    // Found after all, while killed: not flat any more.
-    const isOpen = event.kind === 'seen' && order.state === 'working';
-    if (isOpen && this.#parts.gate.view().killed) this.kill.begin();
+    if (event.kind === 'seen' && order.state === 'working') this.#found();
+  }
+
+  /** Open after all: while killed, not flat any more. */
+  #found(): void {
+    if (this.#parts.gate.view().killed) this.kill.begin();
   }
 
   #slots(): number {
@@ -193,10 +198,10 @@ export class Trading {
 
   #cancels(venueFor: (order: Order) => Venue): Cancel {
     const { clock, log } = this.#parts;
-    const { book, journey, real } = this;
+    const { book, journey, market } = this;
     return new Cancel({
-      ...{ clock, book, journey, recorder: this.#recorder, log, real, venueFor },
-      pace: new Pace(clock, CANCEL_BUDGET),
+      ...{ clock, book, journey, recorder: this.#recorder, log, real: market.real, venueFor },
+      lane: new CancelLane(clock),
       wakeFollow: () => this.#follow.wake(),
       signal: this.#stopping.signal,
     });
@@ -216,30 +221,24 @@ export class Trading {
     const { clock, spec } = this.#parts;
     return new PaperVenue({
       venue: spec.venue.name,
-      quote: (symbol) => this.#prices.fresh(symbol, clock.elapsed()),
-      onFill: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
+      quote: (symbol) => this.market.prices.fresh(symbol, clock.elapsed()),
+      session: (symbol) => this.market.session(symbol, clock.wall()),
+      onChange: (id, view) => void this.#recorder.record(id, { kind: 'seen', view }),
     });
   }
 
-  #btcturk(): { real: Venue; source: BtcturkPublic | undefined } {
-    const { clock, credentials, keyHealth, metrics, spec } = this.#parts;
-    const { name, baseUrl: origin = BTCTURK, timeoutMs } = spec.venue;
-    const meter: Meter = {
-      count: (route, reply) => {
-        metrics.count(route, reply);
-        keyHealth.count(route, reply);
-      },
-    };
-    if (name !== 'btcturk') return { real: noVenue, source: undefined };
-    const parts = { origin, clock, timeoutMs, meter };
-    const real = new Btcturk({ ...parts, credentials: () => credentials.current() });
-    return { real, source: new BtcturkPublic(parts) };
-  }
-
-  #priceSource(): Poll | undefined {
-    if (this.#public === undefined) return undefined;
-    const { clock } = this.#parts;
-    const onPrices = () => this.paper.match();
-    return new Poll({ clock, source: this.#public, prices: this.#prices, onPrices });
+  #openMarket(): Market {
+    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const onPhase = () => this.paper.match();
+    const { name, baseUrl: origin, timeoutMs } = spec.venue;
+    if (name === 'bist') {
+      return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
+    }
+    return new BtcturkMarket({
+      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      meter: this.#parts.metrics,
+      onPrices: () => this.paper.match(),
+      slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),
+    });
   }
 }

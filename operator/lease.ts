@@ -1,25 +1,12 @@
 import type { Clock } from '../crds/clock.ts';
-import { type Answer, type Call, call, KubeUnreachable } from '../crds/kube/call.ts';
+import type { Answer } from '../crds/kube/call.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
-import { resourcePath } from '../crds/kube/paths.ts';
+import { type Lease, LeaseObject, renewed, taken } from '../crds/kube/lease.ts';
 
 /** As client-go: a lease is 15 s, given up by its holder after 10 s, tried for every 2 s. */
 const LEASE_SECONDS = 15;
 const RENEW_DEADLINE_MS = 10_000;
 const RETRY_MS = 2_000;
-
-interface LeaseSpec {
-  readonly holderIdentity?: string;
-  readonly leaseDurationSeconds?: number;
-  readonly acquireTime?: string;
-  readonly renewTime?: string;
-  readonly leaseTransitions?: number;
-}
-
-interface Lease {
-  readonly metadata: { readonly resourceVersion: string };
-  readonly spec?: LeaseSpec;
-}
 
 export interface LeaderElectionOptions {
   readonly connection: KubeConnection;
@@ -38,16 +25,14 @@ export interface LeaderElectionOptions {
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
-  readonly #path: string;
+  readonly #lease: LeaseObject;
   readonly #stopping = new AbortController();
   #seen: { version: string; at: number } | undefined;
   #renewedAt: number | undefined;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
-    const { namespace, name } = options;
-    const kind = { apiVersion: 'coordination.k8s.io/v1', resource: 'leases' };
-    this.#path = resourcePath({ ...kind, namespace, name });
+    this.#lease = new LeaseObject(options);
   }
 
   get isLeader(): boolean {
@@ -68,9 +53,9 @@ export class LeaderElection {
       const leftMs = this.#leftMs();
       if (leftMs <= 0) return `the lease was not renewed for ${RENEW_DEADLINE_MS} ms`;
       // A hung call must not outlive the deadline: the writers are stopped by it.
-      const renewed = await this.#attempt(leftMs);
-      if (renewed === 'another') return 'another process holds the lease';
-      if (!renewed && this.#leftMs() <= 0) {
+      const kept = await this.#attempt(leftMs);
+      if (kept === 'another') return 'another process holds the lease';
+      if (!kept && this.#leftMs() <= 0) {
         return `the lease was not renewed for ${RENEW_DEADLINE_MS} ms`;
       }
     }
@@ -83,10 +68,10 @@ export class LeaderElection {
     this.#stopping.abort(new Error('the leader election was stopped'));
     this.#renewedAt = undefined;
     if (!held) return;
-    const found = await this.#call<Lease>({ method: 'GET', path: this.#path }, RETRY_MS);
+    const found = await this.#lease.read({ timeoutMs: RETRY_MS });
     if (!found?.ok || found.body.spec?.holderIdentity !== this.#options.identity) return;
     const spec = { ...found.body.spec, holderIdentity: '', leaseDurationSeconds: 1 };
-    await this.#put(found.body, spec, RETRY_MS);
+    await this.#lease.update(found.body, { spec }, { timeoutMs: RETRY_MS });
   }
 
   #leftMs(): number {
@@ -103,7 +88,7 @@ export class LeaderElection {
   async #attempt(withinMs: number): Promise<boolean | 'another'> {
     const { clock, identity } = this.#options;
     const began = clock.elapsed();
-    const found = await this.#call<Lease>({ method: 'GET', path: this.#path }, withinMs);
+    const found = await this.#lease.read({ timeoutMs: withinMs });
     if (found === undefined) return false;
     if (!found.ok) return found.status === 404 ? this.#create(began) : this.#refused(found);
     const { metadata, spec = {} } = found.body;
@@ -114,23 +99,20 @@ export class LeaderElection {
     const heldMs = (spec.leaseDurationSeconds ?? LEASE_SECONDS) * 1_000;
     const isFree = !spec.holderIdentity || clock.elapsed() - this.#seen.at >= heldMs;
     if (!mine && !isFree) return this.#renewedAt === undefined ? false : 'another';
-    const left = Math.max(1, withinMs - (clock.elapsed() - began));
-    const answer = await this.#put(
-      found.body,
-      mine ? this.#renewed(spec) : this.#taken(spec),
-      left,
+    const written = mine ? renewed(spec, this.#holder()) : taken(spec, this.#holder());
+    const timeoutMs = withinMs - (clock.elapsed() - began);
+    return this.#held(
+      await this.#lease.update(found.body, { spec: written }, { timeoutMs }),
+      began,
     );
-    return this.#held(answer, began);
   }
 
   async #create(began: number): Promise<boolean> {
-    const { namespace, name } = this.#options;
-    const spec = this.#taken({});
-    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec };
-    const path = this.#path.slice(0, -(name.length + 1));
-    const answer = await this.#call<Lease>({ method: 'POST', path, body }, RENEW_DEADLINE_MS);
+    const { namespace, log } = this.#options;
+    const spec = taken({}, this.#holder());
+    const answer = await this.#lease.create({ spec }, { timeoutMs: RENEW_DEADLINE_MS });
     if (answer?.ok === false && answer.status === 404) {
-      this.#options.log('the namespace for the lease does not exist', { namespace });
+      log('the namespace for the lease does not exist', { namespace });
     }
     return this.#held(answer, began);
   }
@@ -149,42 +131,8 @@ export class LeaderElection {
     return false;
   }
 
-  #put(lease: Lease, spec: LeaseSpec, withinMs: number): Promise<Answer<Lease> | undefined> {
-    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...lease, spec };
-    return this.#call<Lease>({ method: 'PUT', path: this.#path, body }, withinMs);
-  }
-
-  #renewed(spec: LeaseSpec): LeaseSpec {
-    return { ...spec, leaseDurationSeconds: LEASE_SECONDS, renewTime: this.#microTime() };
-  }
-
-  #taken(spec: LeaseSpec): LeaseSpec {
-    const now = this.#microTime();
-    return {
-      holderIdentity: this.#options.identity,
-      leaseDurationSeconds: LEASE_SECONDS,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: (spec.leaseTransitions ?? -1) + 1,
-    };
-  }
-
-  /** metav1.MicroTime wants six digits; our clock has three. */
-  #microTime(): string {
-    return new Date(this.#options.clock.wall()).toISOString().replace('Z', '000Z');
-  }
-
-  /** undefined: no answer; the caller's deadline decides what that means. */
-  async #call<T>(request: Call, timeoutMs: number): Promise<Answer<T> | undefined> {
-    try {
-      return await call<T>(this.#options.connection, {
-        ...request,
-        timeoutMs: Math.ceil(timeoutMs),
-      });
-    } catch (cause) {
-      if (!(cause instanceof KubeUnreachable)) throw cause;
-      this.#options.log('the lease cannot be reached', { cause: String(cause) });
-      return undefined;
-    }
+  #holder() {
+    const { identity, clock } = this.#options;
+    return { identity, seconds: LEASE_SECONDS, now: clock.wall() };
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The one door to demo, tests and checks. Runs on any Node >= 18 without anything installed: it
+// The one door to demo, tests, checks and the lone executor. Runs on any Node >= 18 without anything installed: it
 // makes sure of `npm ci`, then starts the real programs under the Node that the lock file names.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,14 +14,16 @@ const node = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-const benches = ['bench:place', 'bench:v13', 'soak'];
-const verbs = ['demo', 'test', 'check', 'generate', 'cluster', ...benches];
+const benches = ['bench:place', 'bench:v13', 'soak', 'crash'];
+const verbs = ['demo', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
 
 const [verb, ...rest] = process.argv.slice(2);
 if (!verbs.includes(verb ?? '')) fail(`Say what to do: node test/run.mjs ${verbs.join(' | ')}`);
 
 install();
-start(join(root, 'test', 'setup', 'main.ts'), [verb, ...rest]);
+if (verb === 'executor')
+  start(join(root, 'executor', 'main.ts'), rest.length > 0 ? rest : ['--help']);
+else start(join(root, 'test', 'setup', 'main.ts'), [verb, ...rest]);
 
 /** Runs `npm ci` unless node_modules holds what the lock file names. */
 function install() {

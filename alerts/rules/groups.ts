@@ -1,7 +1,11 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { feedSlow, feedStale } from './feed.ts';
+import { diskAlmostFull, diskFillingUp } from './journal-disk.ts';
+import { journalMismatch } from './journal-mismatch.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
 import type { Figures } from './slo.ts';
+import { unknownOrders } from './unknown-orders.ts';
 import { nonceErrors, rateLimited } from './venue-errors.ts';
 
 /** Every rule there is. A group's rules are evaluated together, groups side by side. */
@@ -21,7 +25,20 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
     {
       name: 'trading-executor-venue',
       interval,
-      rules: [nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
+      rules: [
+        ...[nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
+        ...[unknownOrders(figure), journalMismatch(figure)],
+      ],
+    },
+    {
+      name: 'trading-executor-feed',
+      interval,
+      rules: [feedStale(figure), feedSlow(figure)],
+    },
+    {
+      name: 'trading-executor-journal',
+      interval,
+      rules: [diskFillingUp(figure), diskAlmostFull(figure)],
     },
   ];
 }

@@ -5,7 +5,12 @@ export type AlertName =
   | 'PlaceAckLatencyRollback'
   | 'NonceErrorRateHigh'
   | '429Bursts'
-  | 'BTCTurkAckMissing';
+  | 'BTCTurkAckMissing'
+  | 'UnknownOrders'
+  | 'JournalVenueMismatch'
+  | 'FeedStale'
+  | 'FeedDbLatencySLOWarning'
+  | 'JournalDiskAlmostFull';
 
 /** One alerting rule as Prometheus reads it, both in a rule file and in a PrometheusRule. */
 export interface AlertRule {

@@ -8,6 +8,11 @@ export interface Slo {
   readonly nonceErrorsPerSecond: number;
   readonly rateLimitedPerSecond: number;
   readonly executorDownFor: string;
+  /** Must be a bucket boundary of spark_feed_db_duration_seconds. */
+  readonly feedLatencySeconds: number;
+  /** Share of frames over `feedLatencySeconds`, 0 to 1: of a P95, 0.05. */
+  readonly feedSlowShare: number;
+  readonly feedStaleSeconds: number;
   readonly evaluationInterval: string;
   /** Runbooks are at this address, each under the name of its alert with `.md`. */
   readonly runbookBaseUrl: string;
@@ -21,6 +26,9 @@ export const cardSlo: Slo = {
   nonceErrorsPerSecond: 0.01,
   rateLimitedPerSecond: 0.05,
   executorDownFor: '2m',
+  feedLatencySeconds: 0.3,
+  feedSlowShare: 0.05,
+  feedStaleSeconds: 30,
   evaluationInterval: '15s',
   runbookBaseUrl: 'alerts/runbooks',
 };
@@ -37,6 +45,12 @@ export interface Figures {
   readonly nonceErrorsPerSecond: string;
   readonly rateLimitedPerSecond: string;
   readonly executorDownFor: string;
+  readonly feedLatencySeconds: string;
+  /** As `latencyLe`. */
+  readonly feedLatencyLe: string;
+  readonly feedSlowShare: string;
+  readonly feedSlowPercent: string;
+  readonly feedStaleSeconds: string;
   readonly evaluationInterval: string;
   readonly runbookBaseUrl: string;
 }
@@ -52,6 +66,11 @@ export function figures(slo: Slo): Figures {
     nonceErrorsPerSecond: String(slo.nonceErrorsPerSecond),
     rateLimitedPerSecond: String(slo.rateLimitedPerSecond),
     executorDownFor: slo.executorDownFor,
+    feedLatencySeconds: String(slo.feedLatencySeconds),
+    feedLatencyLe: boundary(slo.feedLatencySeconds),
+    feedSlowShare: String(slo.feedSlowShare),
+    feedSlowPercent: percent(slo.feedSlowShare),
+    feedStaleSeconds: String(slo.feedStaleSeconds),
     evaluationInterval: slo.evaluationInterval,
     runbookBaseUrl: slo.runbookBaseUrl,
   };

@@ -30,6 +30,8 @@ export function agentTo(tls: TlsFiles): Agent {
     keepAliveTimeout: IDLE_SOCKET_MS,
     keepAliveMaxTimeout: IDLE_SOCKET_MS,
     connect: {
+      // Said, so that no variable of the environment can unsay it.
+      rejectUnauthorized: true,
       ...tls,
       timeout: CONNECT_TIMEOUT_MS,
       keepAlive: true,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '../fields.ts';
 
-const TradingSymbol = text({
+export const TradingSymbol = text({
   max: 32,
   pattern: '^[A-Z0-9][A-Z0-9._]*$',
   says: 'must be a symbol in capitals as the venue writes it, e.g. BTCTRY or GARAN.E',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Name, text } from '../fields.ts';
-import { immutable, ruled } from '../rules.ts';
+import { duration, Name, text } from '../fields.ts';
+import { ruled } from '../rules.ts';
 
 /** A quantity as people write it: `cpu: 1` or `memory: 256Mi`. */
 const Quantity = z
@@ -60,12 +60,21 @@ export const Store = ruled(
     secretRef: z
       .object({ name: Name.describe('Name of the Secret.') })
       .optional()
-      .describe('A Secret in the same namespace with the key url. Needed for postgres.'),
+      .describe(
+        'A Secret in the same namespace with the key url, e.g. postgresql://user:password@host/database?sslmode=verify-full. Needed for postgres.',
+      ),
+    keepFor: duration({ min: '168h', max: '87600h', example: '8760h' })
+      .default('8760h')
+      .describe(
+        'How long finished orders are kept; their idempotency keys too. Export them before.',
+      ),
   }),
   [
-    immutable(
-      "an executor's journal cannot be moved; create another TradingExecutor for another store",
-    ),
+    {
+      cel: 'self.type == oldSelf.type && has(self.secretRef) == has(oldSelf.secretRef) && (!has(self.secretRef) || self.secretRef == oldSelf.secretRef)',
+      message:
+        "an executor's journal cannot be moved; create another TradingExecutor for another store",
+    },
     {
       // The default {} is judged before the defaults inside it are filled in.
       cel: "!has(self.type) || self.type != 'postgres' || has(self.secretRef)",
@@ -76,4 +85,4 @@ export const Store = ruled(
   ],
 )
   .prefault({})
-  .describe('Where the journal of orders is kept. It cannot be changed.');
+  .describe('Where the journal of orders is kept. Only keepFor can be changed.');

@@ -1,13 +1,21 @@
 import type { TradingExecutorSpec } from '../../crds/trading-executor.ts';
 
-export type Right = 'place' | 'cancel' | 'read' | 'control' | 'audit';
-export type Role = 'trader' | 'risk' | 'operator';
+export type Right = 'place' | 'cancel' | 'read' | 'control' | 'audit' | 'kill' | 'lift-kill';
+/** `reader` exists alone only, `operator` under Kubernetes only. */
+export type Role = 'trader' | 'risk' | 'operator' | 'reader';
 
+const looking: readonly Right[] = ['read', 'control', 'audit'];
+
+/**
+ * Whoever trades may pull the brake; only who does not trade may release it, so that no strategy
+ * lifts a kill that risk has put on it.
+ */
 const rights: Readonly<Record<Role, readonly Right[]>> = {
-  trader: ['place', 'cancel', 'read', 'control', 'audit'],
-  risk: ['cancel', 'read', 'control', 'audit'],
+  trader: ['place', 'cancel', 'kill', ...looking],
+  risk: ['cancel', 'kill', 'lift-kill', ...looking],
   // It verifies and collects evidence; it never trades.
-  operator: ['read', 'control', 'audit'],
+  operator: looking,
+  reader: looking,
 };
 
 /** Who is who: the operator by its own account, everybody else by spec.callers. */

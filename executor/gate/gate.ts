@@ -2,6 +2,7 @@ import type { Clock } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import type { EffectiveReason } from '../../crds/effective.ts';
 import type { Mode } from '../../crds/trading-executor.ts';
+import type { LeaseHold } from './lease.ts';
 import { isKilled, type Look, look, nothingSeen, type Sight } from './sight.ts';
 
 /** Why no new order leaves. The same word in /control, errors and logs. */
@@ -12,6 +13,9 @@ export type ShutReason =
   | 'Unreadable'
   | 'Blind'
   | 'CredentialsMissing'
+  | 'CredentialInUse'
+  | 'LeaseWaiting'
+  | 'LeaseLost'
   | 'Reconciling'
   | 'Draining';
 
@@ -26,9 +30,17 @@ export interface GateView {
 /** What shuts the gate besides the object. */
 export interface Holds {
   readonly credentials: 'present' | 'missing';
+  /** Of the Lease of the credentials. */
+  readonly lease: LeaseHold;
   readonly reconciled: boolean;
   readonly draining: boolean;
 }
+
+const shutByLease: Readonly<Partial<Record<LeaseHold, ShutReason>>> = {
+  'in-use': 'CredentialInUse',
+  waiting: 'LeaseWaiting',
+  lost: 'LeaseLost',
+};
 
 /** Used until an object was seen that says otherwise. */
 const LOSS_GRACE_UNSEEN_MS = 15_000;
@@ -49,10 +61,16 @@ export function gateView(
   else if (provenAt === null || now - provenAt > lossGraceMs(sight)) {
     reasons.push(provenAt === null ? 'Starting' : 'Blind');
   }
-  if (mode !== 'paper' && holds.credentials === 'missing') reasons.push('CredentialsMissing');
+  if (mode !== 'paper') reasons.push(...keyless(holds));
   if (!holds.reconciled) reasons.push('Reconciling');
   if (holds.draining) reasons.push('Draining');
   return { open: reasons.length === 0, reasons, killed: isKilled(sight), mode };
+}
+
+/** Why no real order can be signed; who has no key waits for no Lease either. */
+function keyless({ credentials, lease }: Holds): readonly ShutReason[] {
+  if (credentials === 'missing') return ['CredentialsMissing'];
+  return [shutByLease[lease] ?? []].flat();
 }
 
 export function lossGraceMs(sight: Sight): number {

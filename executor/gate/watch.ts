@@ -7,6 +7,7 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { Log } from '../log.ts';
 import type { Gate } from './gate.ts';
+import type { ControlSource } from './source.ts';
 
 export interface ControlWatchParts {
   readonly key: ExecutorKey;
@@ -22,13 +23,15 @@ const PROOFS_PER_GRACE = 3;
 /** A GET that takes longer proves nothing any more. */
 const GET_TIMEOUT_MS = 5_000;
 const STEP_MS = 1_000;
+/** Of the 30 s a pod has to end. */
+const LAST_LOOK_MS = 2_000;
 
 /**
  * Keeps the gate's sight of the one own object: a watch as the fast path, a consistent GET every
  * lossGrace/3 as the proof. The GET carries no resourceVersion, so the API server reads the newest
  * state from its store; what the watch has not delivered by then is counted.
  */
-export class ControlWatch {
+export class ControlWatch implements ControlSource {
   readonly #parts: ControlWatchParts;
   readonly #watch: ListWatch<TradingExecutor>;
   readonly #stopping = new AbortController();
@@ -62,6 +65,16 @@ export class ControlWatch {
     await this.#running;
   }
 
+  /**
+   * For who is asked to stop: its object may have been deleted or killed a moment ago, and afterwards
+   * nobody is left to cancel. With the object goes the right to read it, so 401 and 403 mean gone
+   * here; no answer means merely blind.
+   */
+  async lastLook(): Promise<void> {
+    const status = await this.#get(LAST_LOOK_MS, this.#stopping.signal);
+    if (status === 401 || status === 403) this.#parts.gate.look({ kind: 'gone' });
+  }
+
   stats() {
     return this.#watch.stats();
   }
@@ -80,8 +93,11 @@ export class ControlWatch {
     }
   }
 
-  /** 404: gone at once. Any other failure proves nothing, and blindness comes by itself. */
-  async #get(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * 404: gone at once. Any other failure proves nothing, and blindness comes by itself. Resolves with
+   * the HTTP status; undefined without an answer.
+   */
+  async #get(timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
     const { key, connection, clock, gate, log } = this.#parts;
     const askedAt = clock.elapsed();
     try {
@@ -89,7 +105,7 @@ export class ControlWatch {
       const answer = await call<TradingExecutor>(connection, {
         ...{ method: 'GET', path, timeoutMs, signal },
       });
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
       if (answer.ok) {
         gate.proven(askedAt);
         gate.look({ kind: 'object', raw: answer.body, from: 'get', askedAt });
@@ -101,10 +117,12 @@ export class ControlWatch {
         const { status, message } = answer;
         log.warn({ status, message }, 'the API server does not show us our TradingExecutor');
       }
+      return answer.ok ? 200 : answer.status;
     } catch (fault) {
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
       if (!(fault instanceof KubeUnreachable)) throw fault;
       log.warn({ err: fault }, 'no answer from the API server; blind after lossGrace');
+      return undefined;
     }
   }
 }

@@ -1,19 +1,27 @@
 import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import type { GateView } from '../gate/gate.ts';
 import type { DriftReading } from '../market/drift.ts';
+import type { InstrumentReading } from '../market/instrument.ts';
+import type { Session } from '../market/session.ts';
 import type { Amount } from '../order/amount.ts';
+import type { Likeness } from '../order/repeats.ts';
 import type { PlaceRequest } from '../order/request.ts';
+import type { VenueHold } from '../venues/market.ts';
 import type { Denial } from './denial.ts';
 
 /** What a guard may look at: the order, and the desk at this very moment. */
 export interface Proposal {
-  readonly request: Pick<PlaceRequest, 'symbol' | 'side' | 'type' | 'price'>;
+  readonly request: Omit<PlaceRequest, 'dryRun'>;
   /** The mode it was accepted under. */
   readonly mode: Mode;
   /** In TRY, or why it cannot be told. */
   readonly notional: Amount | Denial;
   /** A fresh price of the symbol in its own quote currency. */
   readonly reference: Amount | undefined;
+  /** The venue's rules of the symbol. */
+  readonly instrument: InstrumentReading;
+  /** Of the symbol's market, at this moment. */
+  readonly session: Session;
   /** Milliseconds since receipt. */
   readonly ageMs: number;
 }
@@ -24,6 +32,13 @@ export interface Usage {
   waitMs(amount: Amount, limit: Amount): number;
 }
 
+/** Orders of one likeness in the span that ends now. */
+export interface Repeated {
+  count(order: Likeness, withinMs: number): number;
+  /** Milliseconds until fewer than `max` are left. */
+  waitMs(order: Likeness, rule: { readonly max: number; readonly withinMs: number }): number;
+}
+
 export interface Desk {
   readonly gate: GateView;
   readonly spec: TradingExecutorSpec;
@@ -32,10 +47,14 @@ export interface Desk {
   readonly drift: DriftReading;
   readonly ordersPerMinute: Usage;
   readonly notionalPerSecond: Usage;
+  /** How often the like of an order left, or is about to. */
+  readonly repeats: Repeated;
   /** Open, in flight, queued and unknown. */
   readonly open: { readonly orders: number; readonly notional: Amount };
-  /** True while the venue refuses our key: more 401s would ban the address. */
-  readonly keyRefused: boolean;
+  /** Why the venue must not be sent an order now. */
+  readonly venueHold: VenueHold | undefined;
+  /** Of the volume the journal is on, 0 to 1; undefined while that is not known. */
+  readonly diskFree: number | undefined;
 }
 
 /** The caps in force: spec.limits, tightened by trickle. */

@@ -7,10 +7,11 @@ const isDenial = (value: Amount | Denial): value is Denial => typeof value === '
 /** What the order is worth in TRY must be known before anything can be counted. */
 export const valued: Guard = ({ notional }) => (isDenial(notional) ? notional : undefined);
 
-/** One order above the per-second cap can never pass: no use in trying again. */
+/** The cap of one order; one above the cap of a second can never pass either: no use in trying again. */
 export const notionalPerOrder: Guard = ({ notional }, desk) => {
   if (isDenial(notional)) return notional;
-  const limit = desk.limits.maxNotionalTryPerSecond;
+  const { maxNotionalTryPerSecond: perSecond } = desk.limits;
+  const limit = Math.min(perSecond, desk.spec.limits.maxNotionalTryPerOrder ?? perSecond);
   if (notional <= whole(limit)) return undefined;
   const message = `the order is worth ${decimal(notional)} TRY, at most ${limit} TRY is allowed`;
   return denial('NOTIONAL_PER_ORDER', message, {

@@ -13,17 +13,27 @@ const codes: Readonly<Record<ShutReason, DenialCode>> = {
   StatusAbsent: 'EXECUTOR_CLOSED',
   Blind: 'CONTROL_BLIND',
   CredentialsMissing: 'CREDENTIALS_MISSING',
+  CredentialInUse: 'CREDENTIAL_IN_USE',
+  LeaseWaiting: 'LEASE_WAITING',
+  LeaseLost: 'LEASE_LOST',
   Reconciling: 'RECONCILING',
   Draining: 'DRAINING',
 };
 
 const advice: Readonly<Partial<Record<DenialCode, string>>> = {
   KILL_SWITCH_ACTIVE: 'the executor is killed and sends no new order; cancels still pass',
-  STARTING: 'the executor has not seen its TradingExecutor yet; try again in a moment',
+  STARTING: 'the executor has not seen yet what it may do; try again in a moment',
   EXECUTOR_CLOSED: 'the TradingExecutor carries no status of its own yet; is the operator running?',
   CONTROL_BLIND:
-    'the executor has lost sight of its TradingExecutor and stays closed until it is back',
-  CREDENTIALS_MISSING: 'the venue credentials are not mounted; create the Secret named in the spec',
+    'the executor has lost sight of its TradingExecutor (alone: of its kill file) and stays closed until it is back',
+  CREDENTIALS_MISSING:
+    'the venue credentials are not there; create the Secret named in the spec (alone: the files in CREDENTIALS_DIR)',
+  CREDENTIAL_IN_USE:
+    'another process holds the lease of these credentials; /control says which. It is taken over when given back, or when not renewed for as long as it lasts',
+  LEASE_WAITING:
+    'the lease of these credentials was not handed over; what its last holder sent is waited out',
+  LEASE_LOST:
+    'the lease of these credentials is not held or could not be renewed; can the API server be reached?',
   RECONCILING: 'the journal is being compared with the venue; try again in a moment',
   DRAINING: 'the executor is shutting down; try again in a moment',
 };

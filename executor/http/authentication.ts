@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Known, may, type Right, rolesOf } from '../access/roles.ts';
-import type { Tokens } from '../access/tokens.ts';
+import type { Callers } from '../access/callers.ts';
+import { may, type Right, type Role } from '../access/roles.ts';
 import { ApiFailure } from './failure.ts';
 
 declare module 'fastify' {
@@ -11,42 +11,42 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Subject of the verified token; empty on open routes. */
     caller: string;
+    roles: readonly Role[];
   }
 }
 
 export interface AccessParts {
-  readonly tokens: Tokens;
-  /** undefined until the object was seen: nobody is known yet but the operator. */
-  readonly known: () => Known;
+  readonly callers: Callers;
+  /** False until the object was seen: nobody is known yet but the operator. */
   readonly isSeen: () => boolean;
 }
 
 /** Every route with a right demands a token that carries it. */
 export function requireRights(server: FastifyInstance, parts: AccessParts): void {
   server.decorateRequest('caller', '');
+  server.decorateRequest('roles');
   server.addHook('onRequest', async (request) => {
     const { right } = request.routeOptions.config;
     if (right === undefined) return;
-    const subject = await verified(request, parts.tokens);
-    const roles = rolesOf(subject, parts.known());
-    if (may(roles, right)) {
-      request.caller = subject;
-      return;
-    }
+    const { callers } = parts;
+    request.caller = await verified(request, callers);
+    request.roles = callers.rolesOf(request.caller);
+    if (may(request.roles, right)) return;
     if (!parts.isSeen()) {
       const message = 'the executor has not seen its TradingExecutor yet and knows no callers';
       throw new ApiFailure(503, 'STARTING', message);
     }
-    const message = `${subject} may not ${right} here; add it to spec.callers with a fitting role`;
-    throw new ApiFailure(403, 'CALLER_NOT_ALLOWED', message);
+    throw notAllowed(request, right, callers.remedy);
   });
 }
 
-async function verified(request: FastifyRequest, tokens: Tokens): Promise<string> {
+export const notAllowed = ({ caller }: FastifyRequest, right: Right, remedy: string): ApiFailure =>
+  new ApiFailure(403, 'CALLER_NOT_ALLOWED', `${caller} may not ${right} here; ${remedy}`);
+
+async function verified(request: FastifyRequest, { tokens, wanted }: Callers): Promise<string> {
   const [, token] = /^Bearer ([^ ]{1,8192})$/i.exec(request.headers.authorization ?? '') ?? [];
   if (token === undefined) {
-    const message = 'send a ServiceAccount token with audience trading-executor as Bearer token';
-    throw new ApiFailure(401, 'TOKEN_REQUIRED', message);
+    throw new ApiFailure(401, 'TOKEN_REQUIRED', `send ${wanted} as Bearer token`);
   }
   const result = await tokens.verify(token);
   if (result.kind === 'known') return result.subject;

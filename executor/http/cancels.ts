@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { CancelAnswer } from '../cancel.ts';
-import type { Order, OrderId } from '../order/order.ts';
+import { isLive, type Order } from '../order/order.ts';
 import type { Trading } from '../trading.ts';
 import { VenueFailure } from '../venues/venue.ts';
 import { ApiFailure } from './failure.ts';
@@ -55,16 +55,17 @@ async function cancelOwn(trading: Trading, by: string) {
   };
 }
 
-const isCancellable = ({ state }: Order): boolean =>
-  state === 'received' || state === 'sent' || state === 'unknown' || state === 'working';
+/** What is open, may be, or may turn up: for that it is a promise. */
+const isCancellable = (order: Order): boolean =>
+  isLive(order) ||
+  order.state === 'received' ||
+  (order.state === 'presumed-absent' && order.watched);
 
 /** Everything else that is open on the account: never touched unless asked for. */
 async function cancelForeign(trading: Trading) {
   try {
-    const open = await trading.real.openOrders();
-    const foreign = open.filter(
-      ({ clientId }) => trading.book.get(clientId as OrderId) === undefined,
-    );
+    const open = await trading.market.real.openOrders();
+    const foreign = open.filter((order) => trading.cancel.isForeign(order));
     const done = await Promise.all(foreign.map((order) => trading.cancel.cancelForeign(order)));
     return { requested: done.filter(Boolean).length, failed: done.filter((one) => !one).length };
   } catch (fault) {

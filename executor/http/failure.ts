@@ -32,7 +32,7 @@ export function refusal({ code, message, details, retryAfterMs }: Denial): ApiFa
 
 export function sendFailure(reply: FastifyReply, failure: ApiFailure): FastifyReply {
   const { status, code, message, details, retryAfterMs } = failure;
-  if (status === 429) {
+  if (status === 429 || retryAfterMs !== undefined) {
     reply.header('retry-after', String(Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000))));
   }
   return reply.code(status).send({ error: { code, message, details } });

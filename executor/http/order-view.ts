@@ -63,7 +63,7 @@ export function placeBody(order: Order): PlaceBody {
     case 'received':
     case 'sent':
     case 'unknown':
-    case 'absent':
+    case 'presumed-absent':
       return { status: 202, ok: true };
     case 'rejected': {
       const message = `the venue refused the order: ${order.message}`;

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Gate } from '../gate/gate.ts';
 import { denialOf } from '../guards/shut.ts';
-import type { Journal } from '../journal/journal.ts';
 import { orderOf } from '../order/book.ts';
 import type { Order, OrderId } from '../order/order.ts';
 import type { PlaceAnswer } from '../place.ts';
 import type { Trading } from '../trading.ts';
+import { accountView } from './account-view.ts';
 import { ApiFailure, refusal, sendFailure } from './failure.ts';
 import { orderView, placeBody } from './order-view.ts';
 import { parseRequest } from './place-body.ts';
@@ -15,7 +15,6 @@ export interface OrderRouteParts {
   /** undefined until the object was seen and the journal was read. */
   readonly trading: () => Trading | undefined;
   readonly gate: Gate;
-  readonly journal: Journal;
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -23,6 +22,8 @@ const LIST_MAX = 1_000;
 
 const ListQuery = z.object({
   state: z.string().max(16).optional(),
+  /** `account` adds what others have open on it. */
+  scope: z.enum(['own', 'account']).default('own'),
   limit: z.coerce.number().int().min(1).max(LIST_MAX).default(100),
 });
 
@@ -54,10 +55,12 @@ export function orderRoutes(server: FastifyInstance, parts: OrderRouteParts): vo
     if (!query.success) {
       throw new ApiFailure(422, 'INVALID_QUERY', z.prettifyError(query.error));
     }
-    const { state, limit } = query.data;
-    const all = desk(parts).book.list();
+    const { state, limit, scope } = query.data;
+    const { book, account } = desk(parts);
+    const all = book.list();
     const wanted = state === undefined ? all : all.filter((order) => matches(order, state));
-    return { orders: wanted.slice(0, limit).map(orderView) };
+    const own = { orders: wanted.slice(0, limit).map(orderView) };
+    return scope === 'own' ? own : { ...own, external: accountView(account) };
   });
 
   server.get<IdRoute>('/orders/:id', { config: { right: 'read' } }, async (request) => ({
@@ -85,8 +88,8 @@ export function desk({ trading, gate }: Pick<OrderRouteParts, 'trading' | 'gate'
 
 /** From memory, or from the journal when it is older. */
 export async function find(parts: OrderRouteParts, id: string): Promise<Order> {
-  const order =
-    desk(parts).book.get(id as OrderId) ?? orderOf(await parts.journal.order(id as OrderId));
+  const { book, journal } = desk(parts);
+  const order = book.get(id as OrderId) ?? orderOf(await journal.order(id as OrderId));
   if (order !== undefined) return order;
   throw new ApiFailure(404, 'NO_SUCH_ORDER', `no order ${id.slice(0, 64)} in this executor`);
 }

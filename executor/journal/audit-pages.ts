@@ -1,45 +1,41 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AuditSummary, AuditSums, type AuditWindow, type Placed } from './audit.ts';
 
-interface AuditRow extends Placed {
+/** One order as the audit reads it. */
+export interface AuditRow extends Placed {
   readonly receivedAt: number;
   readonly orderId: string;
   readonly mode: string;
 }
 
-/** An append waits for one page at most. */
-const PAGE_ROWS = 500;
+export interface AuditMark {
+  readonly receivedAt: number;
+  readonly orderId: string;
+}
 
-/** From the first order after a moment on; how placing went is told once, by the first such event. */
-const PAGE = `
-  WITH page AS MATERIALIZED (
-    SELECT received_at AS receivedAt, order_id AS orderId,
-      (SELECT body FROM events WHERE order_id = o.order_id AND kind = 'received'
-        ORDER BY sequence LIMIT 1) AS received,
-      (SELECT body FROM events WHERE order_id = o.order_id AND kind = 'placed'
-        ORDER BY sequence LIMIT 1) AS placed
-    FROM orders AS o WHERE (received_at, order_id) > (?, ?)
-    ORDER BY received_at, order_id LIMIT ${PAGE_ROWS}
-  )
-  SELECT receivedAt, orderId, received ->> '$.terms.mode' AS mode,
-    placed ->> '$.placed.outcome' AS outcome, placed ->> '$.placed.errorClass' AS errorClass,
-    placed ->> '$.placed.latencyMs' AS latencyMs
-  FROM page ORDER BY receivedAt, orderId`;
+/** What an adapter reads for an audit, in pages: nothing that writes waits for more than one. */
+export interface AuditSource {
+  /** How many orders a page holds, but for the last. */
+  readonly pageSize: number;
+  /** Orders after a mark, ordered by receipt and id. */
+  page(after: AuditMark): Promise<readonly AuditRow[]>;
+  /** Refusals of guards since a minute, summed by reason. */
+  denials(sinceMs: number): Promise<readonly { readonly reason: string; readonly count: number }[]>;
+}
 
-/** Sums up in pages, with a turn of the loop after each, so that orders are written in between. */
-export function auditor(database: DatabaseSync): (window: AuditWindow) => Promise<AuditSummary> {
-  const page = database.prepare(PAGE);
-  return async ({ ms, now, paper }) => {
-    const sums = new AuditSums();
-    let last = { receivedAt: Math.floor(now - ms) + 1, orderId: '' };
-    for (;;) {
-      const rows = page.all(last.receivedAt, last.orderId) as unknown as AuditRow[];
-      for (const row of rows) if (paper || row.mode !== 'paper') sums.add(row);
-      const end = rows.at(-1);
-      if (end === undefined || rows.length < PAGE_ROWS) return sums.summary(ms);
-      last = end;
-      await nextTurn();
+/** Sums up the orders of a window; both adapters share it, so that they agree. */
+export async function summed(source: AuditSource, window: AuditWindow): Promise<AuditSummary> {
+  const sums = new AuditSums(window);
+  const since = Math.floor(window.now - window.ms);
+  let last: AuditMark = { receivedAt: since + 1, orderId: '' };
+  for (;;) {
+    const rows = await source.page(last);
+    for (const row of rows) {
+      if (window.paper || row.mode !== 'paper') sums.add(row, row.receivedAt);
     }
-  };
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < source.pageSize) break;
+    last = end;
+  }
+  for (const { reason, count } of await source.denials(since)) sums.denied(reason, count);
+  return sums.summary();
 }

@@ -1,4 +1,6 @@
+import { type Amount, decimal } from '../order/amount.ts';
 import type { OrderEvent } from '../order/order.ts';
+import type { StoredRow } from './rows.ts';
 
 const MARK = 'n:';
 
@@ -12,10 +14,22 @@ export function eventText(event: OrderEvent): string {
 /** Fields that hold an amount; a caller's text is never mistaken for one. */
 const amountFields = new Set(['quantity', 'quoteQuantity', 'price', 'notionalTry', 'filled']);
 
-export function eventOfText(text: string): OrderEvent {
+/** The text's value, with every amount given to `amount`. */
+function read(text: string, amount: (value: Amount) => unknown): unknown {
   return JSON.parse(text, (key, value) =>
     amountFields.has(key) && typeof value === 'string' && value.startsWith(MARK)
-      ? BigInt(value.slice(MARK.length))
+      ? amount(BigInt(value.slice(MARK.length)) as Amount)
       : value,
-  ) as OrderEvent;
+  );
+}
+
+export function eventOfText(text: string): OrderEvent {
+  return read(text, (value) => value) as OrderEvent;
+}
+
+/** A row for people and archives: one JSON line, instants in RFC 3339, amounts as decimals. */
+export function exportLine({ sequence, at, orderId, body }: StoredRow): string {
+  const event = read(body, decimal);
+  const line = { sequence, at: new Date(at).toISOString(), orderId, event };
+  return `${JSON.stringify(line)}\n`;
 }

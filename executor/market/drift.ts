@@ -7,6 +7,16 @@ export interface DriftSample {
   readonly roundTripMs: number;
   /** Monotonic, when the answer came. */
   readonly at: number;
+  /** Our wall clock minus the monotonic one when it was asked: moves only when the wall clock is set. */
+  readonly wallOrigin: number;
+  /** What the venue said, UTC ms. */
+  readonly serverTime: number;
+}
+
+/** Both clocks at one moment. */
+export interface Now {
+  readonly wall: EpochMs;
+  readonly elapsed: number;
 }
 
 export type DriftReading =
@@ -28,18 +38,26 @@ export function driftSample(times: {
 }): DriftSample {
   const roundTripMs = times.at - times.sentAt;
   const offsetMs = times.serverTime - (times.sentWall + roundTripMs / 2);
-  return { offsetMs, roundTripMs, at: times.at };
+  const { sentWall, sentAt, serverTime, at } = times;
+  return { offsetMs, roundTripMs, at, wallOrigin: sentWall - sentAt, serverTime };
 }
 
 /**
  * The drift to the venue from its newest samples, oldest first: the newest quick one, so that a
- * step is seen at once; when all are slow, the quickest of them.
+ * step is seen at once; when all are slow, the quickest of them. A wall clock that was set since is
+ * seen without a new sample: it has moved against the monotonic one.
  */
-export function driftReading(samples: readonly DriftSample[], now: number): DriftReading {
-  const fresh = samples.filter((sample) => now - sample.at <= SAMPLE_AGE_MAX_MS);
+export function driftReading(samples: readonly DriftSample[], now: Now): DriftReading {
+  const fresh = samples.filter((sample) => now.elapsed - sample.at <= SAMPLE_AGE_MAX_MS);
   if (fresh.length === 0) {
     const why = samples.length === 0 ? 'no answer yet' : 'no answer for a minute';
     return { kind: 'unmeasured', why: `${why} from the venue's server/time` };
+  }
+  if (standsStill(fresh)) {
+    return {
+      kind: 'unmeasured',
+      why: "the venue's server/time stands still, as a cached one does",
+    };
   }
   const quick = fresh.findLast((sample) => sample.roundTripMs <= QUICK_MS);
   const best = quick ?? fresh.reduce((a, b) => (b.roundTripMs < a.roundTripMs ? b : a));
@@ -49,5 +67,12 @@ export function driftReading(samples: readonly DriftSample[], now: number): Drif
       why: `the venue takes ${Math.round(best.roundTripMs)} ms to answer`,
     };
   }
-  return { kind: 'measured', offsetMs: best.offsetMs, roundTripMs: best.roundTripMs };
+  const stepMs = now.wall - now.elapsed - best.wallOrigin;
+  return { kind: 'measured', offsetMs: best.offsetMs - stepMs, roundTripMs: best.roundTripMs };
+}
+
+/** The newest answer says the same as the one before, though time has passed: it tells no time. */
+function standsStill(samples: readonly DriftSample[]): boolean {
+  const [before, newest] = samples.slice(-2);
+  return newest !== undefined && before?.serverTime === newest.serverTime;
 }

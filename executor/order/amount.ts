@@ -2,7 +2,8 @@
 export type Amount = bigint & { readonly __unit: 'Amount' };
 
 const FRACTION_DIGITS = 16;
-const ONE = 10n ** BigInt(FRACTION_DIGITS);
+/** One unit, scaled. */
+export const ONE = 10n ** BigInt(FRACTION_DIGITS);
 /** As the venue's own field rule: up to 12 integer and 16 fraction digits, a dot between. */
 const DECIMAL = /^[0-9]{1,12}(\.[0-9]{1,16})?$/;
 

@@ -33,7 +33,8 @@ export class OrderBook {
   readonly #orders = new Map<OrderId, Order>();
   readonly #unfinished = new Map<OrderId, Order>();
   readonly #scopes = new Map<string, OrderId>();
-  readonly #finished: OrderId[] = [];
+  /** Oldest first. */
+  readonly #finished = new Set<OrderId>();
   /** Accepted by the guards and on their way into the journal. */
   readonly #expected = new Map<OrderId, Amount>();
 
@@ -64,8 +65,13 @@ export class OrderBook {
     const isNews = !this.#orders.has(id) || this.#unfinished.has(id);
     this.#orders.set(id, order);
     this.#scopes.set(scopeOf(caller, key), id);
-    if (!isOver(order)) this.#unfinished.set(id, order);
-    else if (isNews) this.#finish(id);
+    if (isOver(order)) {
+      if (isNews) this.#finish(id);
+      return;
+    }
+    this.#unfinished.set(id, order);
+    // Revived: what is open is not forgotten with the finished ones.
+    this.#finished.delete(id);
   }
 
   get(id: OrderId): Order | undefined {
@@ -77,6 +83,14 @@ export class OrderBook {
     return id === undefined ? undefined : this.#orders.get(id);
   }
 
+  /** By the venue's id, for where our own was lost. */
+  byVenueId(venueId: string): Order | undefined {
+    for (const order of this.#orders.values()) {
+      if ('venueId' in order && order.venueId === venueId) return order;
+    }
+    return undefined;
+  }
+
   /** Newest first. */
   list(): readonly Order[] {
     return [...this.#orders.values()].reverse();
@@ -85,6 +99,11 @@ export class OrderBook {
   /** What the venue may still trade. */
   live(): readonly Order[] {
     return [...this.#unfinished.values()].filter(isLive);
+  }
+
+  /** Presumed absent, and still looked for. */
+  watched(): readonly Absent[] {
+    return [...this.#unfinished.values()].filter((order) => order.state === 'presumed-absent');
   }
 
   counts(): BookCounts {
@@ -104,6 +123,7 @@ export class OrderBook {
     let notional = ZERO;
     for (const expected of this.#expected.values()) notional = plus(notional, expected);
     for (const order of this.#unfinished.values()) {
+      if (order.state === 'presumed-absent') continue;
       orders += 1;
       notional = plus(notional, order.terms.notionalTry);
     }
@@ -112,10 +132,10 @@ export class OrderBook {
 
   #finish(id: OrderId): void {
     this.#unfinished.delete(id);
-    this.#finished.push(id);
-    if (this.#finished.length <= FINISHED_KEPT) return;
-    const oldest = this.#finished.shift();
-    if (oldest === undefined) return;
+    this.#finished.add(id);
+    const [oldest] = this.#finished;
+    if (oldest === undefined || this.#finished.size <= FINISHED_KEPT) return;
+    this.#finished.delete(oldest);
     const terms = this.#orders.get(oldest)?.terms;
     this.#orders.delete(oldest);
     if (terms !== undefined) this.#scopes.delete(scopeOf(terms.caller, terms.key));
@@ -129,4 +149,9 @@ export interface BookCounts {
   readonly queued: number;
 }
 
-const isOver = (order: Order): boolean => !isLive(order) && order.state !== 'received';
+type Absent = Extract<Order, { state: 'presumed-absent' }>;
+
+function isOver(order: Order): boolean {
+  if (order.state === 'presumed-absent') return !order.watched;
+  return !isLive(order) && order.state !== 'received';
+}

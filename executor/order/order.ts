@@ -79,8 +79,8 @@ export type OrderState =
   | { readonly state: 'filled'; readonly venueId: string; readonly filled: Amount }
   | { readonly state: 'canceled'; readonly venueId: string; readonly filled: Amount }
   | { readonly state: 'rejected'; readonly errorClass: ErrorClass; readonly message: string }
-  /** Looked for long enough and not found; still adopted should it turn up. */
-  | { readonly state: 'absent'; readonly since: EpochMs };
+  /** Looked for long enough and not found; adopted should it turn up, and looked for while watched. */
+  | { readonly state: 'presumed-absent'; readonly since: EpochMs; readonly watched: boolean };
 
 export type Order = {
   readonly terms: Terms;
@@ -97,15 +97,23 @@ export interface VenueView {
   readonly filled: Amount;
 }
 
+/** `incident`: the one whose latch was in force. */
 export type OrderEvent =
   | { readonly kind: 'received'; readonly terms: Terms }
-  | { readonly kind: 'dropped'; readonly code: DenialCode; readonly message: string }
+  | {
+      readonly kind: 'dropped';
+      readonly code: DenialCode;
+      readonly message: string;
+      readonly incident?: string;
+    }
   | { readonly kind: 'sent' }
   | { readonly kind: 'lost'; readonly cause: string }
   | { readonly kind: 'rejected'; readonly errorClass: ErrorClass; readonly message: string }
   | { readonly kind: 'seen'; readonly view: VenueView }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'cancel-asked'; readonly by: string }
+  | { readonly kind: 'presumed-absent' }
+  /** It was watched for long enough after that; nobody looks for it any more. */
+  | { readonly kind: 'unwatched' }
+  | { readonly kind: 'cancel-asked'; readonly by: string; readonly incident?: string }
   | { readonly kind: 'placed'; readonly placed: PlaceOutcome };
 
 /** States in which the venue may still trade it. */

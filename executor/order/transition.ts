@@ -39,11 +39,14 @@ function nextState(order: Order, event: OrderEvent, at: EpochMs): OrderState | u
       return event.kind === 'seen' && event.view.venueId === order.venueId
         ? later(order, event.view)
         : undefined;
-    case 'absent':
+    case 'presumed-absent':
+      if (event.kind === 'unwatched')
+        return { state: order.state, since: order.since, watched: false };
       return event.kind === 'seen' ? venueSaid(ZERO, event.view) : undefined;
     case 'dropped':
+    case 'rejected': // it should not be there, but the venue's word counts: it trades
+      return event.kind === 'seen' ? venueSaid(ZERO, event.view) : undefined;
     case 'filled':
-    case 'rejected':
       return undefined;
     default:
       return order satisfies never;
@@ -62,8 +65,10 @@ function answered(order: Awaiting, event: OrderEvent, at: EpochMs): OrderState |
       return order.state === 'sent'
         ? { state: 'unknown', since: at, cause: event.cause }
         : undefined;
-    case 'absent':
-      return order.state === 'unknown' ? { state: 'absent', since: at } : undefined;
+    case 'presumed-absent':
+      return order.state === 'unknown'
+        ? { state: 'presumed-absent', since: at, watched: true }
+        : undefined;
     default:
       return undefined;
   }

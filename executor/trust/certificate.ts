@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import {
   BasicConstraintsExtension,
@@ -13,7 +14,6 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import type { EpochMs } from '../../crds/clock.ts';
-import { childName, type ExecutorKey, serviceHost } from '../../crds/names.ts';
 
 export interface Identity {
   /** PEM. Public. */
@@ -30,17 +30,18 @@ const RENEW_BEFORE_MS = 30 * DAY_MS;
 const BACKDATED_MS = 3_600_000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-export function names(key: ExecutorKey): readonly string[] {
-  const short = childName(key.name);
-  const host = serviceHost(key);
-  return [host, `${host}.cluster.local`, `${short}.${key.namespace}`, short, 'localhost'];
-}
-
-/** The executor's own certificate from `folder`, made anew when it is absent, foreign or old. */
-export async function identity(folder: string, key: ExecutorKey, now: EpochMs): Promise<Identity> {
+/**
+ * The executor's own certificate from `folder`, made anew when it is absent, foreign or old.
+ * `hosts`: the names and addresses callers use, the first as its subject.
+ */
+export async function identity(
+  folder: string,
+  hosts: readonly string[],
+  now: EpochMs,
+): Promise<Identity> {
   const kept = await readIdentity(folder);
-  if (kept !== undefined && isUsable(kept, key, now)) return kept;
-  const made = await makeIdentity(key, now);
+  if (kept !== undefined && isUsable(kept, hosts, now)) return kept;
+  const made = await makeIdentity(hosts, now);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // Key first: a certificate without its key would be served by nobody.
   await replace(join(folder, 'tls.key'), made.privateKey);
@@ -64,19 +65,21 @@ async function readIdentity(folder: string): Promise<Identity | undefined> {
   }
 }
 
-function isUsable(kept: Identity, key: ExecutorKey, now: EpochMs): boolean {
+function isUsable(kept: Identity, hosts: readonly string[], now: EpochMs): boolean {
   if (needsRenewal(kept, now)) return false;
   const certificate = new X509Certificate(kept.certificate);
-  return names(key).every((name) => certificate.checkHost(name) !== undefined);
+  return hosts.every(
+    (host) => (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined,
+  );
 }
 
-async function makeIdentity(key: ExecutorKey, now: EpochMs): Promise<Identity> {
+async function makeIdentity(hosts: readonly string[], now: EpochMs): Promise<Identity> {
   const { subtle } = cryptoProvider.get();
   const keys = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const expiresAt = (now + VALID_MS) as EpochMs;
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
-    name: `CN=${childName(key.name)}`,
+    name: `CN=${hosts[0]}`,
     notBefore: new Date(now - BACKDATED_MS),
     notAfter: new Date(expiresAt),
     signingAlgorithm: ALGORITHM,
@@ -86,7 +89,7 @@ async function makeIdentity(key: ExecutorKey, now: EpochMs): Promise<Identity> {
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension(
-        names(key).map((value) => ({ type: 'dns' as const, value })),
+        hosts.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
       ),
     ],
   });

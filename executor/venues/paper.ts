@@ -1,5 +1,6 @@
 import { quoteCurrency } from '../market/currency.ts';
 import { type Quote, reference } from '../market/prices.ts';
+import type { Matching, Session } from '../market/session.ts';
 import { type Amount, decimal, minus, over, plus, times, whole, ZERO } from '../order/amount.ts';
 import type { Order, OrderId, Terms, VenueView } from '../order/order.ts';
 import type { Balance, CancelReply, LastGate, PlaceReply, Venue, VenueOrder } from './venue.ts';
@@ -8,8 +9,10 @@ export interface PaperParts {
   readonly venue: 'btcturk' | 'bist';
   /** A fresh quote, or undefined; without one a limit order trades at its own price. */
   readonly quote: (symbol: string) => Quote | undefined;
-  /** An order that rested has traded. */
-  readonly onFill: (id: OrderId, view: VenueView) => void;
+  /** What the market of a symbol does now. */
+  readonly session: (symbol: string) => Session;
+  /** An order that rested has traded, or ended with its session. */
+  readonly onChange: (id: OrderId, view: VenueView) => void;
 }
 
 /** What a paper account begins with. */
@@ -34,7 +37,8 @@ export class PaperVenue implements Venue {
   async place(terms: Terms, _lane: number, gate: LastGate): Promise<PlaceReply> {
     if (!gate()) return { kind: 'gated' };
     const venueId = `paper-${terms.id}`;
-    const price = fillPrice(terms, this.#parts.quote(terms.symbol));
+    const { matching } = this.#parts.session(terms.symbol);
+    const price = tradePrice(terms, this.#parts.quote(terms.symbol), matching);
     if (price === undefined && terms.type === 'market') {
       return { kind: 'rejected', errorClass: 'rejected', message: 'no price to trade at' };
     }
@@ -44,15 +48,14 @@ export class PaperVenue implements Venue {
     return { kind: 'acked', view: entry.view };
   }
 
-  /** Lets resting orders trade that the new prices have reached. */
+  /** Lets resting orders trade that new prices have reached or a new phase lets trade, or end. */
   match(): void {
-    for (const [venueId, entry] of this.#orders) {
-      const quote = this.#parts.quote(entry.terms.symbol);
-      if (entry.view.status !== 'open' || quote === undefined) continue;
-      const price = fillPrice(entry.terms, quote);
-      if (price === undefined) continue;
-      entry.view = this.#fill(entry.terms, venueId, price);
-      this.#parts.onFill(entry.terms.id, entry.view);
+    for (const entry of this.#orders.values()) {
+      if (entry.view.status !== 'open') continue;
+      const view = this.#now(entry.terms, entry.view);
+      if (view === entry.view) continue;
+      entry.view = view;
+      this.#parts.onChange(entry.terms.id, view);
     }
   }
 
@@ -86,6 +89,19 @@ export class PaperVenue implements Venue {
     this.#orders.clear();
   }
 
+  /** What becomes of a resting order at this moment. */
+  #now(terms: Terms, view: VenueView): VenueView {
+    const { matching, ordersSince } = this.#parts.session(terms.symbol);
+    if (ordersSince !== undefined && terms.receivedAt < ordersSince) {
+      return { ...view, status: 'canceled' };
+    }
+    const quote = this.#parts.quote(terms.symbol);
+    // Where there are prices, an order that rests waits for one that reaches it.
+    if (quote === undefined && this.#parts.venue === 'btcturk') return view;
+    const price = tradePrice(terms, quote, matching);
+    return price === undefined ? view : this.#fill(terms, view.venueId, price);
+  }
+
   #list(): VenueOrder[] {
     return [...this.#orders.values()].map(({ terms, view }) => ({
       clientId: terms.id,
@@ -112,14 +128,36 @@ export class PaperVenue implements Venue {
   }
 }
 
+type Limit = Pick<Terms, 'side' | 'type' | 'price'>;
+
 /** The price an order trades at now; undefined when it rests. Pure. */
-export function fillPrice(
-  terms: Pick<Terms, 'side' | 'type' | 'price'>,
+export function tradePrice(
+  terms: Limit,
   quote: Quote | undefined,
+  matching: Matching,
 ): Amount | undefined {
+  switch (matching.kind) {
+    case 'rests':
+      return undefined;
+    case 'trades':
+      return fillPrice(terms, quote);
+    case 'closing-price':
+      return matching.price === undefined ? undefined : reached(terms, matching.price);
+    default:
+      return matching satisfies never;
+  }
+}
+
+/** In continuous trading: the market's price, or its own where nobody knows the market's. */
+export function fillPrice(terms: Limit, quote: Quote | undefined): Amount | undefined {
   const market = reference(quote, terms.side);
   if (terms.type === 'market' || terms.price === undefined) return market;
   if (market === undefined) return terms.price;
-  const crosses = terms.side === 'buy' ? terms.price >= market : terms.price <= market;
+  return reached(terms, market);
+}
+
+function reached({ side, price }: Limit, market: Amount): Amount | undefined {
+  if (price === undefined) return market;
+  const crosses = side === 'buy' ? price >= market : price <= market;
   return crosses ? market : undefined;
 }

@@ -1,4 +1,5 @@
-import type { ErrorClass, OrderId, Terms, VenueView } from '../order/order.ts';
+import type { Amount } from '../order/amount.ts';
+import type { ErrorClass, OrderId, Side, Terms, VenueView } from '../order/order.ts';
 
 /**
  * Asked by the adapter on the very loop turn that writes the order's bytes. True: it may leave, and
@@ -18,20 +19,50 @@ export type PlaceReply =
   /** Bytes left and nobody knows what they did. */
   | { readonly kind: 'unknown'; readonly errorClass: ErrorClass; readonly message: string }
   /** No byte of the order left. */
-  | { readonly kind: 'not-sent'; readonly message: string }
+  | {
+      readonly kind: 'not-sent';
+      readonly message: string;
+      readonly code?: 'VENUE_UNREACHABLE' | 'VENUE_BREAKER_OPEN';
+    }
   /** The last gate said no; no byte left. */
   | { readonly kind: 'gated' };
 
 export type CancelReply =
   /** Accepted or already over; the order's own state tells which. */
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'failed'; readonly message: string; readonly retryAfterMs?: number };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** `rejected`: it is about this order alone; anything else is about the venue. */
+      readonly errorClass?: ErrorClass;
+      readonly retryAfterMs?: number;
+    };
 
 /** One order as the venue tells it. */
 export interface VenueOrder {
   readonly clientId: string | undefined;
   readonly symbol: string;
   readonly view: VenueView;
+  readonly detail?: VenueDetail;
+}
+
+/** What the venue shows of an order besides its fate, as far as it can be read. */
+export interface VenueDetail {
+  readonly side: Side | undefined;
+  readonly type: string;
+  /** As it was sent: quote currency for a market buy. */
+  readonly quantity: Amount | undefined;
+  readonly price: Amount | undefined;
+  /** UTC ms; 0 where the venue leaves it out. */
+  readonly at: number;
+}
+
+/** Where a reading of the history begins. */
+export interface HistoryStart {
+  /** UTC ms. */
+  readonly since: number;
+  /** An order of the symbol that is surely older than what is looked for. */
+  readonly from?: string;
 }
 
 export interface Balance {
@@ -53,8 +84,8 @@ export interface Venue {
   /** All open orders of the account, ours and others'. */
   openOrders(): Promise<readonly VenueOrder[]>;
   order(venueId: string): Promise<VenueOrder | undefined>;
-  /** Orders of one symbol, complete back to `since` (UTC ms). */
-  history(symbol: string, since: number): Promise<readonly VenueOrder[]>;
+  /** Orders of one symbol, complete from `start` on; throws rather than leave one out. */
+  history(symbol: string, start: HistoryStart): Promise<readonly VenueOrder[]>;
   balances(): Promise<readonly Balance[]>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { childName, EXECUTORS, GROUP, trustName } from '../../crds/names.ts';
+import { childName, credentialLeaseName, EXECUTORS, GROUP, trustName } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { type Child, metadata } from './child.ts';
 
@@ -11,8 +11,11 @@ export function serviceAccount(executor: TradingExecutor): Child {
   };
 }
 
-/** Sight of one object and a place to publish one certificate; nothing else (promise 3). */
-export function role(executor: TradingExecutor): Child {
+/**
+ * Sight of one object, a place to publish one certificate, the Lease of the Secret in force; nothing
+ * else (promise 3). Leases have no owner: they must outlive every executor that held them.
+ */
+export function role(executor: TradingExecutor, credentials: string | undefined): Child {
   const { name } = executor.metadata;
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -31,8 +34,18 @@ export function role(executor: TradingExecutor): Child {
         resourceNames: [trustName(name)],
         verbs: ['get', 'patch'],
       },
+      ...(credentials === undefined ? [] : leaseRules(credentials)),
     ],
   };
+}
+
+/** `create` cannot be limited to a name; one made under another name can be neither renewed nor given back. */
+function leaseRules(credentials: string): readonly object[] {
+  const rule = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  return [
+    { ...rule, resourceNames: [credentialLeaseName(credentials)], verbs: ['get', 'update'] },
+    { ...rule, verbs: ['create'] },
+  ];
 }
 
 export function roleBinding(executor: TradingExecutor): Child {

@@ -18,7 +18,7 @@ export interface Circumstances {
 export function children(executor: TradingExecutor, given: Circumstances): readonly Child[] {
   return [
     serviceAccount(executor),
-    role(executor),
+    role(executor, given.credentials),
     roleBinding(executor),
     trust(executor),
     service(executor),

@@ -1,4 +1,10 @@
-import { childName, EXECUTOR_PROBE_PORT, EXECUTOR_TLS_PORT, GROUP } from '../../crds/names.ts';
+import {
+  CALENDAR_FOLDER,
+  childName,
+  EXECUTOR_PROBE_PORT,
+  EXECUTOR_TLS_PORT,
+  GROUP,
+} from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { type Child, labels, metadata, type Settings, selector } from './child.ts';
 import { digest } from './digest.ts';
@@ -9,6 +15,7 @@ export const CREDENTIALS_VOLUME = 'credentials';
 const CREDENTIALS_FOLDER = `/var/run/secrets/${GROUP}/venue`;
 const STORE_VOLUME = 'store';
 const STORE_FOLDER = `/var/run/secrets/${GROUP}/store`;
+const CALENDAR_VOLUME = 'calendar';
 const USER = 65_532;
 /** SIGTERM drains: venue calls end within their timeout (at most 30 s). */
 const DRAIN_SECONDS = 30;
@@ -60,7 +67,8 @@ export function statefulSet(
 function rolledBy(executor: TradingExecutor, credentials: string | undefined): string {
   const { venue, store } = executor.spec;
   const { credentialsSecretRef: _declared, ...rest } = venue;
-  return digest(JSON.stringify([rest, store, credentials ?? null]));
+  const { keepFor: _live, ...place } = store;
+  return digest(JSON.stringify([rest, place, credentials ?? null]));
 }
 
 function podSpec(
@@ -85,7 +93,7 @@ function podSpec(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containers: [container(executor, settings, { credentials, storeSecret })],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }, ...secrets],
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }, ...secrets, ...calendar(executor)],
   };
 }
 
@@ -94,6 +102,12 @@ const secret = (name: string, secretName: string) => ({
   name,
   secret: { secretName, optional: true },
 });
+
+/** Optional too: without it the calendar that the executor was built with is in force. */
+function calendar({ spec }: TradingExecutor): readonly unknown[] {
+  const name = spec.venue.calendarConfigMapRef?.name;
+  return name === undefined ? [] : [{ name: CALENDAR_VOLUME, configMap: { name, optional: true } }];
+}
 
 function container(
   executor: TradingExecutor,
@@ -110,6 +124,10 @@ function container(
       { name: 'POD_NAME', valueFrom: field('metadata.name') },
       { name: 'POD_IP', valueFrom: field('status.podIP') },
       { name: 'OPERATOR_SERVICE_ACCOUNT', value: settings.operatorServiceAccount },
+      // Names the Lease to hold; the Role allows no other.
+      ...(mounted.credentials === undefined
+        ? []
+        : [{ name: 'CREDENTIALS_SECRET', value: mounted.credentials }]),
     ],
     ports: [
       { name: 'https', containerPort: EXECUTOR_TLS_PORT, protocol: 'TCP' },
@@ -129,6 +147,7 @@ function container(
       { name: 'tmp', mountPath: '/tmp' },
       ...(mounted.credentials === undefined ? [] : [mount(CREDENTIALS_VOLUME, CREDENTIALS_FOLDER)]),
       ...(mounted.storeSecret === undefined ? [] : [mount(STORE_VOLUME, STORE_FOLDER)]),
+      ...calendar(executor).map(() => mount(CALENDAR_VOLUME, CALENDAR_FOLDER)),
     ],
   };
 }

@@ -36,11 +36,29 @@ const Report = z.object({
   shutReasons: z.array(z.string().max(64)).max(32),
   gatedAt: Instant.nullable(),
   flatAt: Instant.nullable(),
+  kill: z
+    .object({
+      requested: Count,
+      cancelled: Count,
+      remaining: Count,
+      lastError: z.string().nullable(),
+    })
+    .nullish(),
   inFlight: Count,
   queued: Count,
   unknown: Count,
   openOrders: Count,
   credentials: z.enum(['present', 'missing', 'not-needed']),
+  // of an executor from before there was one: none
+  lease: z
+    .object({
+      secret: z.string().max(253).nullable(),
+      holder: z.boolean(),
+      leftMs: z.number().nullable(),
+      heldBy: z.string().max(512).nullable(),
+    })
+    .nullable()
+    .default(null),
   recent: z
     .array(z.object({ windowMs: Count, orders: Count, acked: Count, within1s: Count }))
     .max(8),

@@ -67,6 +67,11 @@ function troubleOf(seen: Observed, one: Pod): Verdict | undefined {
     const what = `Secret ${secret} is missing or lacks publicKey and privateKey`;
     return no('CredentialsMissing', `${what}; create it, nothing else is needed`);
   }
+  if (report.shutReasons.includes('CredentialInUse')) {
+    const { secret, heldBy } = report.lease ?? {};
+    const what = `the lease of Secret ${secret} is held by ${heldBy ?? 'nobody yet'}; pod ${name} takes it over when it is given back or not renewed any more`;
+    return no('CredentialInUse', `${what}; give every executor a Secret and a key of its own`);
+  }
   const wanted = effectiveOf(seen.executor);
   const current = report.generation === seen.executor.metadata.generation;
   if (wanted.open && current && report.gate === 'shut' && report.effective?.killed !== true) {

@@ -51,6 +51,9 @@ describe.skipIf(found === undefined)('chart', () => {
       nonceErrorsPerSecond: 1,
       rateLimitedPerSecond: 0.2,
       executorDownFor: '90s',
+      feedLatencySeconds: 0.5,
+      feedSlowShare: 0.2,
+      feedStaleSeconds: 60,
     };
     const objects = await rendered(helm, {
       values: {

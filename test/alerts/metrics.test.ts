@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../alerts/rules/groups.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
-import { ACK_BUCKETS_S, Metrics } from '../../executor/metrics.ts';
+import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
+import { FEED_BUCKETS_S } from '../../executor/feed/feed-metrics.ts';
+import { DISK_FREE_MIN } from '../../executor/guards/disk.ts';
+import { Metrics } from '../../executor/metrics.ts';
 import { chart } from './helm.ts';
 
 const readings = () => ({
@@ -15,12 +18,15 @@ const readings = () => ({
   open: 0,
   gateOpen: false,
   watchMissed: 0,
+  diskFree: undefined,
+  leaseLeftMs: undefined,
+  health: undefined,
 });
 
-/** `name{a="b",c="d"} 0` as name and labels; the label the rules exclude by is optional. */
+/** `name{a="b",c="d"} 0` as name and labels, `name 0` without; the label the rules exclude by is optional. */
 const series = (text: string) =>
   text.split('\n').flatMap((line) => {
-    const [, name = '', labels = '', value] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
+    const [, name = '', labels = '', value] = /^(\w+)(?:\{([^}]*)\})? (\S+)$/.exec(line) ?? [];
     return value === undefined ? [] : [{ name, labels, value }];
   });
 
@@ -34,6 +40,8 @@ describe('what the executor exports before its first order', () => {
     ['spark_place_ack_duration_seconds_bucket', 'le="1",outcome="unknown",mode="live"'],
     ['spark_exchange_errors_total', 'code="INVALID_NONCE"'],
     ['spark_http_requests_total', 'status="429"'],
+    ['spark_feed_db_duration_seconds_count', ''],
+    ['spark_feed_db_duration_seconds_bucket', 'le="0.3"'],
   ])('%s{%s} is there at 0, so that the rules see the first burst', async (name, labels) => {
     const all = series(await new Metrics(readings).registry.metrics());
     const matching = all.filter(
@@ -54,10 +62,16 @@ describe('what the executor exports before its first order', () => {
     for (const name of used) expect(names).toContain(name);
   });
 
+  it('refuses orders for want of disk exactly where the alert says that it does', () => {
+    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const refusing = rules.find(({ labels }) => labels.reason === 'RefusingOrders');
+    expect(refusing?.expr).toMatch(new RegExp(`< ${DISK_FREE_MIN}$`));
+  });
+
   it('has a bucket for every threshold that the chart allows', () => {
     const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8'));
-    for (const seconds of schema.properties.slo.properties.latencySeconds.enum) {
-      expect(ACK_BUCKETS_S).toContain(seconds);
-    }
+    const { latencySeconds, feedLatencySeconds } = schema.properties.slo.properties;
+    for (const seconds of latencySeconds.enum) expect(ACK_BUCKETS_S).toContain(seconds);
+    for (const seconds of feedLatencySeconds.enum) expect(FEED_BUCKETS_S).toContain(seconds);
   });
 });

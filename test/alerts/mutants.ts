@@ -22,7 +22,7 @@ export function brokenExpressions(rule: AlertRule): readonly Mutant[] {
 export function brokenLimits(rule: AlertRule): readonly Mutant[] {
   const { for: _, ...withoutWait } = rule;
   return [
-    ...inExpression(rule, /(?:>|==) [\d.]+/g, nearThresholds),
+    ...inExpression(rule, /(?:[<>]|==) [\d.]+/g, nearThresholds),
     ...otherWaits(rule.for).map((wait) => ({
       name: `for: ${wait ?? 'none'}`,
       rule: wait === undefined ? withoutWait : { ...rule, for: wait },
@@ -58,7 +58,8 @@ function nearThresholds(found: string): string[] {
   const [comparison = '', number = ''] = found.split(' ');
   const limit = Number(number);
   if (comparison === '==') return ['== 0'];
-  return limit === 0 ? ['> 2'] : [`> ${(limit * 1.2).toFixed(4)}`, `> ${(limit * 0.8).toFixed(4)}`];
+  if (limit === 0) return ['> 2'];
+  return [1.2, 0.8].map((factor) => `${comparison} ${(limit * factor).toFixed(4)}`);
 }
 
 function otherWindows(found: string): string[] {

@@ -17,7 +17,7 @@ const promtool = await findPromtool();
 const ONE_RULE_MS = 180_000;
 
 /** What is measured, without the limit: rules that share it need it broken only once. */
-const measured = ({ expr }: AlertRule): string => expr.replace(/\n> [\d.]+$/, '');
+const measured = ({ expr }: AlertRule): string => expr.replace(/\n[<>] [\d.]+$/, '');
 const isFirstOfItsKind = (rule: AlertRule): boolean =>
   rules.find((other) => measured(other) === measured(rule)) === rule;
 

@@ -39,11 +39,13 @@ describe('alert rules', () => {
     },
   );
 
-  it('every runbook belongs to an alert', () => {
+  it('every runbook belongs to an alert, or is what a person decides', () => {
     const names = globSync('alerts/runbooks/*.md', { cwd: root }).map((path) =>
       path.split('/').at(-1),
     );
-    expect(new Set(names)).toEqual(new Set(rules.map((rule) => `${rule.alert}.md`)));
+    const decided = ['DeskHalt.md'];
+    const ofAlerts = rules.map((rule) => `${rule.alert}.md`);
+    expect(new Set(names)).toEqual(new Set([...ofAlerts, ...decided]));
   });
 
   it('only PlaceAckLatencyRollback drives the rollback', () => {

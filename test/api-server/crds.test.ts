@@ -76,12 +76,15 @@ describe('a TradingExecutor', () => {
     expect(body.spec).toEqual(TradingExecutorSpec.parse(spec));
   });
 
-  it.each(['paper', 'trickle', 'bist'])('of the example %s is accepted', async (name) => {
-    const file = join(import.meta.dirname, '../../crds/examples', `${name}.yaml`);
-    const example = load(await readFile(file, 'utf8'));
-    const { status } = await server.request('POST', `${executors}${strictly}`, example);
-    expect(status).toBe(201);
-  });
+  it.each(['paper', 'trickle', 'bist', 'postgres'])(
+    'of the example %s is accepted',
+    async (name) => {
+      const file = join(import.meta.dirname, '../../crds/examples', `${name}.yaml`);
+      const example = load(await readFile(file, 'utf8'));
+      const { status } = await server.request('POST', `${executors}${strictly}`, example);
+      expect(status).toBe(201);
+    },
+  );
 
   it('with a misspelt field is refused when validated strictly', async () => {
     const wanted = executor('typo', { ...btcturk, kilSwitch: true });
@@ -119,6 +122,14 @@ describe('a TradingExecutor', () => {
     await server.request('POST', executors, executor(name, btcturk));
     const { status, body } = await merge(executorPath({ namespace: 'default', name }), { spec });
     expect([status, body.message]).toEqual([422, expect.stringContaining(message)]);
+  });
+
+  it('may keep its orders longer or shorter in the same store', async () => {
+    const store = { type: 'postgres', secretRef: { name: 'pg' } };
+    await server.request('POST', executors, executor('keeps-orders', { ...btcturk, store }));
+    const path = executorPath({ namespace: 'default', name: 'keeps-orders' });
+    const { status, body } = await merge(path, { spec: { store: { keepFor: '168h' } } });
+    expect([status, body.spec?.store]).toEqual([200, { ...store, keepFor: '168h' }]);
   });
 
   it('has a status that only the status path writes', async () => {

@@ -17,6 +17,8 @@ export interface ForkOptions {
 /** A measured process: started, asked over its channel, stopped. It ends when this process does. */
 export class Child {
   readonly ports: Ports;
+  /** Resolves when it is gone, however it went. */
+  readonly gone: Promise<void>;
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   #next = 1;
@@ -24,6 +26,7 @@ export class Child {
   private constructor(child: ChildProcess, ports: Ports) {
     this.#process = child;
     this.ports = ports;
+    this.gone = once(child, 'exit').then(() => undefined);
     child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {
       this.#waiting.get(id)?.(answer);
       this.#waiting.delete(id);
@@ -63,8 +66,7 @@ export class Child {
 
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return;
-    const ended = once(this.#process, 'exit');
     await this.ask('stop');
-    await ended;
+    await this.gone;
   }
 }

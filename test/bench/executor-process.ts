@@ -5,8 +5,10 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../crds/clock.ts';
 import { agentTo } from '../../crds/kube/agent.ts';
+import { freeRatio } from '../../executor/disk.ts';
 import { Executor } from '../../executor/executor.ts';
 import { executorLog } from '../../executor/log.ts';
+import { inCluster } from '../../executor/surroundings.ts';
 import { NAME, NAMESPACE, OPERATOR } from '../executor/an-executor.ts';
 import { answerQuestions } from './asked.ts';
 
@@ -20,24 +22,33 @@ const setup = JSON.parse(process.argv[2] ?? '{}') as ExecutorSetup;
 const { folder, clusterOrigin } = setup;
 setDefaultResultOrder('ipv4first');
 const dispatcher = agentTo({});
-const executor = new Executor({
-  key: { namespace: NAMESPACE, name: NAME },
-  pod: `${NAME}-executor-0`,
-  version: { tag: 'v1.2-bench', commit: 'bench', builtAt: '2026-01-01T00:00:00Z' },
-  operator: OPERATOR,
-  connection: {
-    origin: clusterOrigin,
-    dispatcher,
-    authorization: () => 'Bearer pod',
-    close: () => dispatcher.destroy(),
-  },
-  clock: systemClock,
-  random: Math.random,
-  newId: randomUUID,
+const key = { namespace: NAMESPACE, name: NAME };
+const pod = `${NAME}-executor-0`;
+const shared = {
+  ...{ key, pod, clock: systemClock, random: Math.random, newId: randomUUID },
   log: executorLog({}, createWriteStream(join(folder, 'executor.jsonl'))),
-  paths: { data: join(folder, 'data'), credentials: join(folder, 'credentials') },
+};
+const executor = new Executor({
+  ...shared,
+  version: { tag: 'v1.2-bench', commit: 'bench', builtAt: '2026-01-01T00:00:00Z' },
+  surroundings: inCluster({
+    ...{ ...shared, operator: OPERATOR, lease: 'none' },
+    connection: {
+      origin: clusterOrigin,
+      dispatcher,
+      authorization: () => 'Bearer pod',
+      close: () => dispatcher.destroy(),
+    },
+  }),
+  paths: {
+    data: join(folder, 'data'),
+    credentials: join(folder, 'credentials'),
+    storeUrl: join(folder, 'store-url'),
+  },
+  freeRatio,
   listen: { host: '127.0.0.1', https: 0, probes: 0 },
-  journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+  journalWorker: new URL('../../executor/main.ts', import.meta.url),
+  feedWorker: new URL('../../executor/main.ts', import.meta.url),
   crash: (fault) => {
     throw fault;
   },

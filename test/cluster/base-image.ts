@@ -6,10 +6,11 @@ import type { Progress } from '../setup/steps.ts';
 import { artefact, cached } from '../toolchain/cache.ts';
 import { rootFileSystem } from '../toolchain/debian.ts';
 import { recipes } from '../toolchain/versions.ts';
+import type { ImageSource } from './cluster.ts';
 import { type Docker, imageId } from './docker.ts';
 
 /** What the Dockerfiles of both programs start from unless told otherwise. */
-export const PUBLISHED_BASE = 'gcr.io/distroless/nodejs24-debian12:nonroot';
+const PUBLISHED_BASE = 'gcr.io/distroless/nodejs24-debian12:nonroot';
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const NODE = join(REPOSITORY, 'node_modules', 'node', 'bin', 'node');
@@ -27,11 +28,20 @@ export async function builtRoot(docker: Docker, progress: Progress): Promise<str
   return ref;
 }
 
+/** What our images start from: the published base, or its stand-in. */
+export function baseImage(
+  images: ImageSource,
+  docker: Docker,
+  progress: Progress,
+): Promise<string> {
+  return images === 'built' ? builtBase(docker, progress) : Promise.resolve(PUBLISHED_BASE);
+}
+
 /**
  * The stand-in for `PUBLISHED_BASE`: same Node path, entrypoint, user and folder, so one Dockerfile
  * serves both. Node is the binary that the tests run on.
  */
-export async function builtBase(docker: Docker, progress: Progress): Promise<string> {
+async function builtBase(docker: Docker, progress: Progress): Promise<string> {
   const ref = `teo-base:node${process.versions.node}-r${recipes.images}`;
   if ((await imageId(docker, ref)) !== undefined) return ref;
   const root = await builtRoot(docker, progress);

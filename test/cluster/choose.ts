@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { attempt } from '../setup/command.ts';
 import { reachable } from '../toolchain/reachable.ts';
-import { builtBase, PUBLISHED_BASE } from './base-image.ts';
-import { type Cluster, WAYS, type Way } from './cluster.ts';
+import { type Cluster, type ImageSource, WAYS, type Way } from './cluster.ts';
 import { dockerAt } from './docker.ts';
 import { GivenCluster } from './given-cluster.ts';
 import { KindCluster } from './kind-cluster.ts';
@@ -15,7 +14,7 @@ import {
 } from './private-docker.ts';
 import { ensureTools, toolsPath } from './tools.ts';
 
-const REGISTRY = 'https://registry-1.docker.io/v2/';
+export const REGISTRY = 'https://registry-1.docker.io/v2/';
 
 /** Chooses how to come by a cluster; `TEO_CLUSTER` decides, or what this machine can reach. */
 export async function chooseCluster(
@@ -34,18 +33,23 @@ export async function chooseCluster(
   }
   const docker = (await attempt(['docker', 'version'], { timeoutMs: 10_000 })).code === 0;
   if (!docker) return cluster('kind-built', 'no Docker daemon answers here', env);
-  if (await reachable(REGISTRY))
+  if ((await imageSource()) === 'published') {
     return cluster('kind-published', 'Docker and a registry answer', env);
+  }
   return cluster('kind-built', 'no image registry can be reached', env);
 }
 
-function cluster(way: Way, reason: string, env: Record<string, string | undefined>): Cluster {
+async function cluster(
+  way: Way,
+  reason: string,
+  env: Record<string, string | undefined>,
+): Promise<Cluster> {
   switch (way) {
     case 'kubeconfig':
       if (env.KUBECONFIG === undefined || env.KUBECONFIG === '') {
         throw new Error('TEO_CLUSTER=kubeconfig needs KUBECONFIG to name a file.');
       }
-      return new GivenCluster(env.KUBECONFIG, reason, PUBLISHED_BASE);
+      return new GivenCluster(env.KUBECONFIG, reason, await imageSource());
     case 'kind-published':
       return new KindCluster({
         way,
@@ -53,7 +57,7 @@ function cluster(way: Way, reason: string, env: Record<string, string | undefine
         docker: dockerAt(),
         startDocker: () => Promise.resolve(),
         stopDocker: () => Promise.resolve(),
-        baseImage: () => Promise.resolve(PUBLISHED_BASE),
+        images: 'published',
         inPlace: (argv) => [...argv],
       });
     case 'kind-built':
@@ -64,11 +68,14 @@ function cluster(way: Way, reason: string, env: Record<string, string | undefine
         startDocker: async (progress) => void (await startPrivateDocker(progress)),
         stopDocker: stopPrivateDocker,
         nodeImage: (progress) => ensureNodeImage(privateDocker, progress),
-        baseImage: (progress) => builtBase(privateDocker, progress),
+        images: 'built',
         inPlace: inNamespace,
       });
   }
 }
+
+const imageSource = async (): Promise<ImageSource> =>
+  (await reachable(REGISTRY)) ? 'published' : 'built';
 
 /** A KUBECONFIG that we set ourselves for a test run names a cluster that only answers in its place. */
 async function answers(kubeconfig: string): Promise<boolean> {

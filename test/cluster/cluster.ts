@@ -3,6 +3,8 @@ import type { Progress } from '../setup/steps.ts';
 export const CLUSTER_NAME = 'trading-executor';
 export const WAYS = ['kubeconfig', 'kind-published', 'kind-built'] as const;
 export type Way = (typeof WAYS)[number];
+/** Pulled from a registry, or built here from packages where none answers. */
+export type ImageSource = 'published' | 'built';
 
 export interface Capabilities {
   /** A default StorageClass makes volumes on demand. */
@@ -20,6 +22,7 @@ export interface Cluster {
   readonly way: Way;
   /** Why this way was taken, for people. */
   readonly reason: string;
+  readonly images: ImageSource;
   readonly kubeconfigPath: string;
   /** Set these on a process that talks to the cluster: KUBECONFIG, PATH with kubectl, DOCKER_HOST. */
   readonly env: Readonly<Record<string, string>>;

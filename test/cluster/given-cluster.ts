@@ -1,6 +1,8 @@
 import { attempt, run } from '../setup/command.ts';
 import type { Progress } from '../setup/steps.ts';
-import type { Capabilities, Cluster } from './cluster.ts';
+import { baseImage } from './base-image.ts';
+import type { Capabilities, Cluster, ImageSource } from './cluster.ts';
+import { dockerAt } from './docker.ts';
 import { smokeTest } from './smoke.ts';
 import { ensureTools, toolsPath } from './tools.ts';
 
@@ -9,12 +11,12 @@ export class GivenCluster implements Cluster {
   readonly way = 'kubeconfig' as const;
   readonly reason: string;
   readonly kubeconfigPath: string;
-  readonly #baseImage: string;
+  readonly images: ImageSource;
 
-  constructor(kubeconfigPath: string, reason: string, baseImage: string) {
+  constructor(kubeconfigPath: string, reason: string, images: ImageSource) {
     this.kubeconfigPath = kubeconfigPath;
     this.reason = reason;
-    this.#baseImage = baseImage;
+    this.images = images;
   }
 
   get env(): Record<string, string> {
@@ -31,8 +33,10 @@ export class GivenCluster implements Cluster {
 
   async up(progress: Progress): Promise<void> {
     await ensureTools(['kubectl', 'helm'], progress);
+    const image = await baseImage(this.images, dockerAt(this.env.DOCKER_HOST), progress);
+    if (this.images === 'built') await this.loadImage(image);
     progress('smoke test: a volume, and a Service by its name');
-    await smokeTest((args, input) => this.#kubectl(args, input), this.#baseImage);
+    await smokeTest((args, input) => this.#kubectl(args, input), image);
   }
 
   async down(progress: Progress): Promise<void> {

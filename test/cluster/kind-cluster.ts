@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, type CommandOptions, run } from '../setup/command.ts';
 import type { Progress } from '../setup/steps.ts';
 import { cached } from '../toolchain/cache.ts';
-import { type Capabilities, CLUSTER_NAME, type Cluster, type Way } from './cluster.ts';
+import { baseImage } from './base-image.ts';
+import {
+  type Capabilities,
+  CLUSTER_NAME,
+  type Cluster,
+  type ImageSource,
+  type Way,
+} from './cluster.ts';
 import { type Docker, imageId } from './docker.ts';
 import { smokeTest } from './smoke.ts';
 import { ensureTools, TOOLS, toolsPath } from './tools.ts';
@@ -21,14 +28,13 @@ const POLL_MS = 500;
 export interface KindOptions {
   readonly way: Way;
   readonly reason: string;
+  readonly images: ImageSource;
   readonly docker: Docker;
   /** Makes sure of the daemon. */
   readonly startDocker: (progress: Progress) => Promise<void>;
   readonly stopDocker: () => Promise<void>;
   /** The node image, or undefined for the one kind names itself. */
   readonly nodeImage?: (progress: Progress) => Promise<string>;
-  /** The image for the smoke test; it has Node in it. */
-  readonly baseImage: (progress: Progress) => Promise<string>;
   readonly inPlace: (argv: readonly string[]) => string[];
 }
 
@@ -36,12 +42,14 @@ export interface KindOptions {
 export class KindCluster implements Cluster {
   readonly way: Way;
   readonly reason: string;
+  readonly images: ImageSource;
   readonly kubeconfigPath = cached('cluster', 'kubeconfig');
   readonly #options: KindOptions;
 
   constructor(options: KindOptions) {
     this.way = options.way;
     this.reason = options.reason;
+    this.images = options.images;
     this.#options = options;
   }
 
@@ -152,8 +160,8 @@ export class KindCluster implements Cluster {
   }
 
   async #prove(progress: Progress): Promise<void> {
-    const image = await this.#options.baseImage(progress);
-    if ((await imageId(this.#options.docker, image)) !== undefined) await this.loadImage(image);
+    const image = await baseImage(this.images, this.#options.docker, progress);
+    if (this.images === 'built') await this.loadImage(image);
     progress('smoke test: a volume, and a Service by its name');
     await smokeTest((args, input) => this.#kubectl(args, input), image);
   }

@@ -18,7 +18,7 @@ describe('the generated files', () => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(outputs().get(path));
   });
 
-  it.each(['paper', 'trickle', 'bist'])('the example %s is a valid spec', (name) => {
+  it.each(['paper', 'trickle', 'bist', 'postgres'])('the example %s is a valid spec', (name) => {
     const text = readFileSync(join(root, 'crds/examples', `${name}.yaml`), 'utf8');
     const { spec } = load(text) as { spec: unknown };
     expect(TradingExecutorSpec.safeParse(spec).error).toBeUndefined();

@@ -10,8 +10,10 @@ const btcturk = { name: 'btcturk' };
 const withKeys = { ...btcturk, credentialsSecretRef: { name: 'keys' } };
 const store = (of: object): object => ({ venue: btcturk, store: of });
 const limits = (of: object): object => ({ venue: btcturk, limits: of });
+const cap = (quantity: string) => ({ symbol: 'BTCTRY', quantity });
 const rollback = (of: object): object => ({ venue: btcturk, rollback: of });
 const control = (of: object): object => ({ venue: btcturk, control: of });
+const calendar = (of: object): object => ({ venue: { name: 'bist', ...of }, whitelist: [] });
 const callers = (namespace: string, name: string, role: string) => ({
   ...{ venue: btcturk, callers: [{ serviceAccount: { namespace, name }, role }] },
 });
@@ -21,11 +23,26 @@ const accepted: readonly (readonly [string, object])[] = [
   ['trickle with keys', { mode: 'trickle', venue: withKeys }],
   ['live with keys', { mode: 'live', venue: withKeys, killSwitch: true }],
   ['bist on paper', { venue: { name: 'bist' }, whitelist: ['GARAN.E'] }],
+  ['bist with a calendar to read', calendar({ calendarUrl: 'https://desk.example/c.json' })],
+  ['bist with a calendar in a file', calendar({ calendarUrl: 'file:///etc/c.json' })],
+  [
+    'bist with a calendar in a ConfigMap',
+    calendar({ calendarConfigMapRef: { name: 'bist-calendar' } }),
+  ],
   ['bist that allows nothing', { venue: { name: 'bist' }, whitelist: [] }],
   [
     'a venue elsewhere',
     { venue: { ...btcturk, baseUrl: 'http://simulator:8080', feedUrl: 'ws://simulator/feed' } },
   ],
+  [
+    'caps of one order',
+    limits({
+      maxNotionalTryPerOrder: 0,
+      maxQuantityPerOrder: [cap('0.5'), { ...cap('123456789012.1234567890123456'), symbol: 'A' }],
+      repeatedOrders: { max: 10, within: '10s' },
+    }),
+  ],
+  ['a time to live', { venue: btcturk, orders: { timeToLive: '30m' } }],
   [
     'limits of zero',
     limits({ maxOrdersPerMinute: 0, maxNotionalTryPerSecond: 0, maxOpenOrders: 0 }),
@@ -44,6 +61,7 @@ const accepted: readonly (readonly [string, object])[] = [
   ['a grace of 3 s', control({ lossGrace: '3000ms', confirmWithin: '1s' })],
   ['a caller', callers('team', 'trader', 'trader')],
   ['postgres with a Secret', store({ type: 'postgres', secretRef: { name: 'pg' } })],
+  ['orders kept for a week', store({ keepFor: '168h' })],
   [
     'resources as numbers and text',
     { venue: btcturk, resources: { requests: { cpu: 1, memory: '256Mi' } } },
@@ -70,6 +88,21 @@ const refused: readonly (readonly [string, object, string])[] = [
     'bist with real orders',
     { mode: 'trickle', venue: { ...withKeys, name: 'bist' }, whitelist: ['GARAN.E'] },
     'set spec.mode to paper',
+  ],
+  [
+    'a calendar over http',
+    calendar({ calendarUrl: 'http://desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'a calendar with a password in its address',
+    calendar({ calendarUrl: 'https://me:secret@desk.example/c.json' }),
+    'must be an https address without credentials or query',
+  ],
+  [
+    'two calendars',
+    calendar({ calendarUrl: 'file:///c', calendarConfigMapRef: { name: 'c' } }),
+    'exclude each other; remove one',
   ],
   ['bist without a whitelist', { venue: { name: 'bist' } }, 'needs spec.whitelist, e.g. [GARAN.E]'],
   [
@@ -100,6 +133,22 @@ const refused: readonly (readonly [string, object, string])[] = [
   ['half an order', limits({ maxOrdersPerMinute: 1.5 }), 'must be of type integer'],
   ['no concurrency', limits({ maxConcurrency: 0 }), 'should be greater than or equal to 1'],
   ['a collar of nothing', limits({ priceCollarPercent: 0 }), 'should be greater than 0'],
+  [
+    'a symbol capped twice',
+    limits({ maxQuantityPerOrder: [cap('1'), cap('2')] }),
+    'Duplicate value',
+  ],
+  ['a cap with a comma', limits({ maxQuantityPerOrder: [cap('0,5')] }), 'must be a decimal string'],
+  [
+    'repeats in no time',
+    limits({ repeatedOrders: { max: 1, within: '0s' } }),
+    'must be a duration between 1s and 1h',
+  ],
+  [
+    'no time to live',
+    { venue: btcturk, orders: { timeToLive: '0s' } },
+    'must be a duration between 1s and 720h',
+  ],
   [
     'a symbol in small letters',
     { venue: btcturk, whitelist: ['btctry'] },
@@ -176,6 +225,11 @@ const refused: readonly (readonly [string, object, string])[] = [
     'postgres without a Secret',
     store({ type: 'postgres' }),
     'needs secretRef.name, a Secret with the key url',
+  ],
+  [
+    'orders kept for less than a week',
+    store({ keepFor: '167h' }),
+    'must be a duration between 168h and 87600h, e.g. 8760h',
   ],
   ['an empty image', { venue: btcturk, image: '' }, 'should be at least 1 chars long'],
   [

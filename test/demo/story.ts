@@ -44,8 +44,22 @@ async function applied(): Promise<void> {
     shell('kubectl get tex -n desk', await kubectl('get', 'tex', '-n', DESK));
   }
   await climbed(DESK, 'bist', 'paper');
+  await placedOnBist();
   await scraped(DESK, 'btcturk');
   say('Prometheus scrapes them.');
+}
+
+/** Trades at any hour that the exchange does; at any other its guard says when it will. */
+async function placedOnBist(): Promise<void> {
+  const token = await callerToken(DESK, 'strategy');
+  const client = new ExecutorClient({ namespace: DESK, name: 'bist' }, token);
+  const order = { symbol: 'GARAN.E', side: 'buy', type: 'limit', quantity: '1', price: '120.5' };
+  const { status, body } = await client.place(order);
+  say(`POST /place to BIST, on paper → ${status} ${JSON.stringify(body)}`);
+  const isRefused = ['OUT_OF_SESSION', 'NO_CLOSING_PRICE'].includes(body.error?.code);
+  if (status !== 201 && !isRefused) throw new Error(`BIST answered ${status}`);
+  if (isRefused) say('The exchange is closed at this hour; BTCTurk never is.');
+  await client.close();
 }
 
 async function placed(client: ExecutorClient): Promise<void> {

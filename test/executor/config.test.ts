@@ -31,7 +31,8 @@ describe('metrics', () => {
   it('show every known label set at 0 before the first event', async () => {
     const metrics = new Metrics(() => ({
       ...{ driftMs: 1_500, controlAgeMs: null, killed: true, mode: 'trickle', unknown: 0, open: 0 },
-      ...{ gateOpen: false, watchMissed: 0 },
+      ...{ gateOpen: false, watchMissed: 0, leaseLeftMs: undefined, health: undefined },
+      diskFree: 0.25,
     }));
     const text = await metrics.registry.metrics();
     for (const line of [
@@ -44,9 +45,16 @@ describe('metrics', () => {
       'spark_guard_denials_total{reason="KILL_SWITCH_ACTIVE"} 0',
       'spark_clock_drift_seconds 1.5',
       'spark_kill_switch 1',
+      'spark_disk_free_ratio 0.25',
       'spark_mode{mode="trickle"} 1',
       'spark_mode{mode="live"} 0',
+      'spark_credential_lease_seconds Nan',
       'spark_unknown_orders 0',
+      'spark_exchange_info_age_seconds Nan',
+      'spark_breaker_state{lane="orders",state="closed"} 1',
+      'spark_breaker_state{lane="cancels",state="half-open"} 0',
+      'spark_guard_denials_total{reason="VENUE_BREAKER_OPEN"} 0',
+      'spark_http_requests_total{route="/api/v2/server/exchangeinfo",method="GET",status="200"} 0',
     ]) {
       expect(text).toContain(`${line}\n`);
     }
@@ -65,9 +73,14 @@ describe('metrics', () => {
   });
 });
 
-it('kill, mode and whitelist are 403; rates are 429; an order too large is 422', () => {
+it('kill, mode, whitelist and session are 403; rates are 429; an order too large is 422', () => {
   const of = (status: number) => denialCodes.filter((code) => httpStatus[code] === status);
-  expect(of(403)).toEqual(['KILL_SWITCH_ACTIVE', 'SYMBOL_NOT_ALLOWED', 'MODE_NOT_SUPPORTED']);
+  expect(of(403)).toEqual([
+    'KILL_SWITCH_ACTIVE',
+    'SYMBOL_NOT_ALLOWED',
+    'MODE_NOT_SUPPORTED',
+    'OUT_OF_SESSION',
+  ]);
   expect(of(429)).toContain('ORDERS_PER_MINUTE');
   expect(of(422)).toContain('NOTIONAL_PER_ORDER');
 });

@@ -4,17 +4,19 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { agentTo } from '../../crds/kube/agent.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { FakeLeases } from './fake-leases.ts';
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** As much of an API server as one executor needs: its object, its ConfigMap, the token keys. */
+/** As much of an API server as executors need: one object, its ConfigMap, Leases, the token keys. */
 export class FakeCluster {
   /** What the next consistent GETs do; undefined answers them. */
   getFault: number | 'hang' | undefined;
   /** Changes that no watch hears of. */
   watchIsDeaf = false;
+  readonly leases = new FakeLeases();
   readonly configMaps = new Map<string, unknown>();
   gets = 0;
   jwksReads = 0;
@@ -40,11 +42,15 @@ export class FakeCluster {
     return cluster;
   }
 
-  connect(): KubeConnection {
+  get origin(): string {
     const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  connect(): KubeConnection {
     const agent = agentTo({});
     return {
-      origin: `http://127.0.0.1:${port}`,
+      origin: this.origin,
       dispatcher: agent,
       authorization: () => 'Bearer pod',
       close: () => agent.destroy(),
@@ -91,13 +97,16 @@ export class FakeCluster {
     this.#keys.push({ kid, pair, jwk: { ...(await exportJWK(pair.publicKey)), kid } });
   }
 
-  async token(account: string, claims: { audience?: string; expires?: string } = {}) {
-    const { audience = 'trading-executor', expires = '10m' } = claims;
+  async token(
+    account: string,
+    claims: { audience?: string; expires?: string; issuer?: string } = {},
+  ): Promise<string> {
+    const { audience = 'trading-executor', expires = '10m', issuer = ISSUER } = claims;
     const key = this.#keys.at(-1);
     if (key === undefined) throw new Error('no key');
     return new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
-      .setIssuer(ISSUER)
+      .setIssuer(issuer)
       .setAudience(audience)
       .setSubject(`system:serviceaccount:${account.replace('/', ':')}`)
       .setIssuedAt(Math.floor(Date.now() / 1_000) - 60)
@@ -121,6 +130,9 @@ export class FakeCluster {
     }
     if (url.pathname === '/.well-known/openid-configuration') {
       return json(response, 200, { issuer: ISSUER });
+    }
+    if (url.pathname.includes('/leases')) {
+      return this.leases.answer(request, response, url.pathname);
     }
     if (request.method === 'PATCH') return this.#patch(request, response, url.pathname);
     if (url.searchParams.get('watch') === 'true') return this.#watch(response);

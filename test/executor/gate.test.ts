@@ -7,7 +7,12 @@ import { isKilled, type Look, look, nothingSeen, type Sight } from '../../execut
 import { anExecutor, killed } from './an-executor.ts';
 
 const moment = (elapsed: number) => ({ wall: (1_000_000 + elapsed) as EpochMs, elapsed });
-const holds = { credentials: 'present', reconciled: true, draining: false } as const;
+const holds = {
+  credentials: 'present',
+  lease: 'held',
+  reconciled: true,
+  draining: false,
+} as const;
 const view = (sight: Sight, provenAt: number | null, now: number) =>
   gateView(sight, { holds, provenAt, now });
 
@@ -39,13 +44,17 @@ describe('the gate', () => {
     const shut = (change: Partial<Parameters<typeof gateView>[1]['holds']>) =>
       gateView(seen, { holds: { ...holds, ...change }, provenAt: 0, now: 0 }).reasons;
     expect(shut({ credentials: 'missing' })).toEqual(['CredentialsMissing']);
+    expect(shut({ lease: 'in-use' })).toEqual(['CredentialInUse']);
+    expect(shut({ lease: 'waiting' })).toEqual(['LeaseWaiting']);
+    expect(shut({ lease: 'lost' })).toEqual(['LeaseLost']);
+    expect(shut({ lease: 'not-needed' })).toEqual([]);
     expect(shut({ reconciled: false })).toEqual(['Reconciling']);
     expect(shut({ draining: true })).toEqual(['Draining']);
   });
 
-  it('needs no credentials for paper', () => {
+  it('needs neither credentials nor their Lease for paper', () => {
     const paper = look(nothingSeen, watched(anExecutor('paper')), moment(0));
-    const missing = { ...holds, credentials: 'missing' } as const;
+    const missing = { ...holds, credentials: 'missing', lease: 'lost' } as const;
     expect(gateView(paper, { holds: missing, provenAt: 0, now: 0 }).open).toBe(true);
   });
 

@@ -29,9 +29,9 @@ describe('guards', () => {
   it('count a sell limit at the market when that is better than its own price', async () => {
     rig = await startExecutor({ object: anExecutor('trickle') });
     const { bid } = rig.venue.control.prices({ symbol: 'BTCTRY' });
-    const price = String(Math.floor(Number(bid) / 100) * 10);
-    // At its own price 100 TRY; it would trade for ten times as much.
-    const quantity = (100 / Number(price)).toFixed(6);
+    const price = String(Math.ceil(Number(bid) / 90) * 10);
+    // At its own price 100 TRY; it would trade for nine times as much.
+    const quantity = (100.5 / Number(price)).toFixed(6);
     const hidden = await rig.place({ side: 'sell', price, quantity });
     expect(codeOf(hidden)).toEqual([422, 'NOTIONAL_PER_ORDER']);
     const above = String(Math.ceil(Number(bid) / 100) * 110);
@@ -88,14 +88,14 @@ describe('guards', () => {
     expect(rig.venue.ledger().orders).toHaveLength(0);
   });
 
-  it('with a widened clock guard let the venue say Invalid Nonce, and count it', async () => {
-    rig = await startExecutor({ object: anExecutor('live', { clock: { maxDriftMs: 10_000 } }) });
-    rig.venue.control.clock({ skewMs: 6_000 });
+  it('let the venue say Invalid Nonce to a stamp it does not take, and count it', async () => {
+    rig = await startExecutor();
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'skew', ms: 6_000 });
     const answers = [];
     for (let n = 0; n < 6; n += 1) answers.push(await rig.place());
     expect(answers.map(codeOf).at(0)).toEqual([422, 'VENUE_REJECTED']);
     // The address would be blocked after 50 in a row: it stops at five.
-    expect(answers.map(codeOf).at(5)).toEqual([503, 'VENUE_REFUSES_KEY']);
+    expect(answers.map(codeOf).at(5)).toEqual([503, 'VENUE_BREAKER_OPEN']);
     expect(await rig.metric('spark_exchange_errors_total{code="INVALID_NONCE"}')).toBe(5);
     expect(await rig.metric('spark_orders_total{status="rejected",error_class="nonce"}')).toBe(5);
   });
@@ -115,7 +115,7 @@ describe('guards', () => {
     const { writeCredentials } = await import('./start-executor.ts');
     const { testKey } = await import('../venue/btcturk/simulator.ts');
     rig = await startExecutor({ credentials: null, untilOpen: false });
-    await rig.until(({ shutReasons }) => shutReasons.join() === 'CredentialsMissing');
+    await rig.until(({ shutReasons }) => shutReasons[0] === 'CredentialsMissing');
     expect(codeOf(await rig.place())).toEqual([503, 'CREDENTIALS_MISSING']);
     expect((await rig.control()).credentials).toBe('missing');
     writeCredentials(`${rig.folder}/credentials`, testKey);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bulkhead, type Turn } from '../../executor/lanes/bulkhead.ts';
+import { CancelLane } from '../../executor/lanes/cancel-lane.ts';
 import { Pace } from '../../executor/lanes/pace.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 
@@ -69,4 +70,57 @@ it('the pace lets through as many as fit in any span', async () => {
   await Promise.all(all);
   // Counted from the answer: a slow call keeps its place for as long as it may arrive.
   expect(times).toEqual([0, 0, 0, 1_200, 1_200, 1_200, 2_400]);
+});
+
+describe('the cancel lane', () => {
+  const answers = {
+    accepted: { kind: 'accepted' },
+    sick: { kind: 'failed', message: '503', errorClass: '5xx' },
+    ill: { kind: 'failed', message: 'ORDER_CANCEL_BLOCKED', errorClass: 'rejected' },
+  } as const;
+  const aLane = () => {
+    const clock = new ManualClock();
+    const lane = new CancelLane(clock);
+    const begun: number[] = [];
+    const ask = (answer: keyof typeof answers, ms = 0) =>
+      lane.run(async () => {
+        begun.push(clock.elapsed());
+        await clock.after(ms);
+        return answers[answer];
+      });
+    return { clock, begun, ask };
+  };
+
+  it('asks for one at a time', async () => {
+    const { clock, begun, ask } = aLane();
+    const all = [ask('accepted', 400), ask('accepted', 400), ask('accepted')];
+    await clock.advance(2_000);
+    await Promise.all(all);
+    expect(begun).toEqual([0, 400, 800]);
+  });
+
+  it('slows down while the venue is sick, not for an order that cannot be cancelled', async () => {
+    const { clock, begun, ask } = aLane();
+    const all = [ask('sick'), ask('sick'), ask('ill'), ask('ill'), ask('sick'), ask('accepted')];
+    await clock.advance(5_000);
+    await Promise.all(all);
+    expect(begun).toEqual([0, 250, 750, 750, 750, 1_000]);
+    const down = Array.from({ length: 7 }, () => ask('sick'));
+    await clock.advance(60_000);
+    await Promise.all(down);
+    const waits = begun.slice(7).map((at, n) => at - (begun[n + 6] ?? 0));
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 2_000, 2_000]);
+  });
+
+  it('leaves some of the venue’s 300 a minute to people', async () => {
+    const { clock, begun, ask } = aLane();
+    const all = Array.from({ length: 320 }, () => ask('accepted'));
+    await clock.advance(150_000);
+    await Promise.all(all);
+    for (const at of begun) {
+      expect(begun.filter((one) => one > at - 1_000 && one <= at).length).toBeLessThanOrEqual(9);
+      expect(begun.filter((one) => one > at - 60_000 && one <= at).length).toBeLessThanOrEqual(290);
+    }
+    expect(begun).toHaveLength(320);
+  });
 });

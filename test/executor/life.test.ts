@@ -6,6 +6,7 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { SqliteJournal } from '../../executor/journal/sqlite.ts';
 import { whole } from '../../executor/order/amount.ts';
 import type { OrderId, Terms } from '../../executor/order/order.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
 import { anExecutor, TRADER } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
@@ -40,6 +41,20 @@ describe('an order in the journal of a process that was killed', () => {
     expect(rig.venue.ledger({ route: 'allOrders' }).requests.length).toBeGreaterThan(0);
     expect(rig.venue.ledger({ route: 'order.submit' }).requests).toEqual([]);
     expect((await rig.control()).unknown).toBe(1);
+  });
+
+  it.each([
+    ['orders of a minute', { maxOrdersPerMinute: 1 }, 'ORDERS_PER_MINUTE'],
+    ['open orders', { maxOpenOrders: 1 }, 'OPEN_ORDERS_LIMIT'],
+    ['open notional', { maxOpenNotionalTry: 199 }, 'OPEN_NOTIONAL_LIMIT'],
+  ])('counts among the %s while it is unknown', async (_, limit, code) => {
+    const limits = { maxOrdersPerMinute: 300, maxNotionalTryPerSecond: 1_000_000, ...limit };
+    rig = await startExecutor({
+      data: await crashedFolder('live'),
+      object: anExecutor('live', { limits }),
+    });
+    const { status, body } = await rig.place();
+    expect([status, body.error.code]).toEqual([429, code]);
   });
 
   it('is found when it had reached the venue', async () => {
@@ -86,6 +101,7 @@ describe('without prices', () => {
     rig = await startExecutor({ simulator, untilOpen: false });
     await rig.until(({ gate }) => gate === 'open');
     await expect.poll(() => rig.metric('spark_clock_drift_seconds')).not.toBeNaN();
+    await expect.poll(() => rig.metric('spark_exchange_info_age_seconds')).not.toBeNaN();
     const usdt = await rig.place({ symbol: 'BTCUSDT', price: '40000' });
     expect([usdt.status, usdt.body.error.code]).toEqual([503, 'NO_TRY_RATE']);
     const market = { type: 'market', side: 'sell', price: undefined };
@@ -102,7 +118,8 @@ describe('BIST', () => {
   it('trades on paper only, whatever the object says, and calls nobody', async () => {
     const bist = { venue: { name: 'bist' }, whitelist: ['GARAN.E'] };
     const garan = { symbol: 'GARAN.E', quantity: '10', price: '100' };
-    rig = await startExecutor({ object: anExecutor('paper', bist) });
+    const clock = new ShiftedClock('2026-11-24T11:00:00+03:00');
+    rig = await startExecutor({ object: anExecutor('paper', bist), clock });
     const { status, body } = await rig.place(garan);
     expect([status, body.order.state]).toEqual([201, 'filled']);
     expect((await rig.place({ ...garan, side: 'sell' })).status).toBe(201);

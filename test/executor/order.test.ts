@@ -33,8 +33,8 @@ function anOrder(state: StateName): Order {
       return { ...base, state, sentAt: at };
     case 'unknown':
       return { ...base, state, since: at, cause: '' };
-    case 'absent':
-      return { ...base, state, since: at };
+    case 'presumed-absent':
+      return { ...base, state, since: at, watched: true };
     case 'rejected':
       return { ...base, state, errorClass: 'rejected', message: '' };
     default:
@@ -63,16 +63,18 @@ describe('transition', () => {
     ['sent', 'dropped', dropped, 'illegal'],
     ['unknown', 'found open', seen('open'), 'working'],
     ['unknown', 'found canceled', seen('canceled'), 'canceled'],
-    ['unknown', 'not found for long', { kind: 'absent' }, 'absent'],
+    ['unknown', 'not found for long', { kind: 'presumed-absent' }, 'presumed-absent'],
     ['unknown', 'sent', { kind: 'sent' }, 'illegal'],
-    ['absent', 'found after all', seen('open'), 'working'],
+    ['presumed-absent', 'found after all', seen('open'), 'working'],
+    ['presumed-absent', 'found cancelled', seen('canceled'), 'canceled'],
+    ['presumed-absent', 'not watched any more', { kind: 'unwatched' }, 'presumed-absent'],
     ['working', 'filled', seen('filled', whole(2)), 'filled'],
     ['working', 'lost', lost, 'illegal'],
     ['canceled', 'filled by a late trade', seen('filled', whole(2)), 'filled'],
     ['canceled', 'seen open by an old answer', seen('open'), 'illegal'],
     ['filled', 'canceled', seen('canceled'), 'illegal'],
     ['dropped', 'sent', { kind: 'sent' }, 'illegal'],
-    ['rejected', 'found', seen('open'), 'illegal'],
+    ['rejected', 'found open, whatever the venue had said', seen('open'), 'working'],
   ])('%s order that is %s', (from, _what, event, to) => {
     const next = transition(anOrder(from), event, at);
     expect('illegal' in next ? 'illegal' : next.state).toBe(to);

@@ -50,9 +50,10 @@ describe('an order', () => {
 
   it('is 422 with the venue’s words when the venue refuses it', async () => {
     rig = await startExecutor();
-    const { status, body } = await rig.place({ price: '1000001' });
+    rig.venue.control.balance({ asset: 'TRY', balance: '10' });
+    const { status, body } = await rig.place();
     expect([status, body.error.code]).toEqual([422, 'VENUE_REJECTED']);
-    expect(body.error.message).toContain('FAILED_INVALID_PRICE_SCALE');
+    expect(body.error.message).toContain('BALANCE_NOT_ENOUGH');
     expect(await rig.metric('spark_orders_total{status="rejected",error_class="rejected"}')).toBe(
       1,
     );

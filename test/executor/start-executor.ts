@@ -7,7 +7,9 @@ import { type Clock, systemClock } from '../../crds/clock.ts';
 import type { ControlReport } from '../../crds/control.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { Executor } from '../../executor/executor.ts';
+import type { LeaseTerms } from '../../executor/gate/credential-lease.ts';
 import { executorLog } from '../../executor/log.ts';
+import { inCluster } from '../../executor/surroundings.ts';
 import {
   type Btcturk,
   type BtcturkOptions,
@@ -29,6 +31,12 @@ export interface StartOptions {
   readonly data?: string;
   readonly simulator?: Btcturk;
   readonly cluster?: FakeCluster;
+  /** Free part of the data volume; plenty unless told otherwise. */
+  readonly diskFree?: () => number;
+  /** The Lease to hold; none unless said. */
+  readonly lease?: LeaseTerms;
+  /** How soon an open breaker of the venue tries again. */
+  readonly breakerRetryMs?: number;
 }
 
 export interface Answer {
@@ -84,7 +92,9 @@ export class Rig {
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     const text = await response.body.text();
-    const body = text === '' ? undefined : JSON.parse(text);
+    const isLines = response.headers['content-type'] === 'application/x-ndjson';
+    const lines = isLines ? text.split('\n').filter((line) => line !== '') : [];
+    const body = isLines ? lines.map((line) => JSON.parse(line)) : text && JSON.parse(text);
     return { status: response.statusCode, headers: response.headers, body };
   }
 
@@ -168,25 +178,34 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     cluster.put({ ...rest, spec: { ...spec, venue: { ...spec.venue, baseUrl: venue.url } } });
   }
   const logs: string[] = [];
+  const key = { namespace: NAMESPACE, name: NAME };
+  const pod = `${NAME}-executor-0`;
+  const clock = options.clock ?? systemClock;
+  const log = executorLog({}, { write: (line) => void logs.push(line) });
+  log.level = 'trace';
   const executor = new Executor({
-    key: { namespace: NAMESPACE, name: NAME },
-    pod: `${NAME}-executor-0`,
+    ...{ key, pod, clock, log },
     version: { tag: 'v1.2-test', commit: 'abc', builtAt: '2026-01-01T00:00:00Z' },
-    operator: OPERATOR,
-    connection: cluster.connect(),
-    clock: options.clock ?? systemClock,
+    surroundings: inCluster({
+      ...{ key, clock, log, operator: OPERATOR, random: Math.random },
+      connection: cluster.connect(),
+      ...{ pod, newId: randomUUID, lease: options.lease ?? 'none' },
+    }),
     random: Math.random,
     newId: randomUUID,
-    log: executorLog({}, { write: (line) => void logs.push(line) }),
-    paths: { data: join(folder, 'data'), credentials },
+    paths: { data: join(folder, 'data'), credentials, storeUrl: join(folder, 'store-url') },
+    freeRatio: async () => options.diskFree?.() ?? 0.5,
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
-    journalWorker: new URL('../../executor/journal/sqlite-worker.ts', import.meta.url),
+    journalWorker: new URL('../../executor/main.ts', import.meta.url),
+    feedWorker: new URL('../../executor/feed/feed-worker.ts', import.meta.url),
+    ...(options.breakerRetryMs === undefined ? {} : { breakerRetryMs: options.breakerRetryMs }),
     crash: (fault) => {
       throw fault;
     },
   });
   const ports = await executor.start();
-  const token = await cluster.token(TRADER);
+  // Valid whatever the executor's wall clock says.
+  const token = await cluster.token(TRADER, { expires: '10y' });
   const rig = new Rig({ executor, cluster, venue, folder, logs, ports, token });
   if (options.untilOpen !== false && options.object !== null) {
     await rig.until((report) => report.gate === 'open' || report.effective?.open === false);

@@ -34,6 +34,27 @@ describe('an executor that is asked to stop', () => {
     expect(openAtVenue()).toBe(0);
   }, 20_000);
 
+  it.each([
+    ['deleted', () => rig.cluster.delete()],
+    ['deleted, with its right to read', () => Object.assign(rig.cluster, { getFault: 403 })],
+    ['killed', (object: TradingExecutor) => void rig.cluster.put(killed(object))],
+  ])('looks once more, and cancels its orders when the object was %s unseen', async (_, happen) => {
+    const object = await startWith(3);
+    rig.cluster.watchIsDeaf = true;
+    happen(object);
+    await rig.stopExecutor();
+    expect(openAtVenue()).toBe(0);
+  });
+
+  it('does not wait for an API server that does not answer, and leaves its orders', async () => {
+    await startWith(2);
+    rig.cluster.getFault = 'hang';
+    const askedAt = performance.now();
+    await rig.stopExecutor();
+    expect(performance.now() - askedAt).toBeLessThan(4_000);
+    expect(openAtVenue()).toBe(2);
+  });
+
   it('while nothing is killed, or its kill cancels nothing, leaves them and does not wait', async () => {
     const quiet = await startWith(2, anExecutor('live', { control: { cancelOnKill: false } }));
     rig.cluster.put(killed(quiet));
@@ -56,7 +77,7 @@ describe('a kill at a venue that does not answer', () => {
       clock,
       book: { list: () => [{ terms: { mode: 'live' } }], counts: () => ({ open: 1 }) },
       journey: { underway: 0 },
-      cancel: { cancelOpen: () => 0 },
+      cancel: { cancelOpen: () => [] },
       follow: { pass: () => Promise.reject(new VenueFailure('down')) },
       cancelOnKill: () => true,
       canAsk: () => true,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { anExecutor, killed } from './an-executor.ts';
-import { type Rig, startExecutor } from './start-executor.ts';
+import { type Rig, restingBuy, startExecutor } from './start-executor.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
@@ -67,6 +67,41 @@ describe('an order whose outcome is not known', () => {
       })
       .toBe(0);
   }, 15_000);
+});
+
+describe('an order that was taken, filled and buried under newer ones', () => {
+  it('is found in the pages of allOrders, however few rows the venue puts on one', async () => {
+    const settings = { limiter: false, allOrdersLimitMax: 50 };
+    rig = await startExecutor({ object: impatient, venue: { settings } });
+    const { control } = rig.venue;
+    const unread = control.addFault({ route: 'openOrders', kind: 'unavailable' });
+    control.addFault({ route: 'order.submit', kind: 'hang', accept: true, times: 1 });
+    const { body } = await rig.place();
+    expect(body.order.state).toBe('unknown');
+    control.fill({ id: rig.venue.ledger().orders[0]?.id ?? '', quantity: restingBuy.quantity });
+    const { quantity, price } = restingBuy;
+    const byHand = { pairSymbol: 'BTCTRY', orderType: 'buy', orderMethod: 'limit' };
+    for (let n = 0; n < 120; n += 1) control.plant({ ...byHand, quantity, price });
+    control.removeFaults(unread);
+    const state = async () => (await rig.call('GET', `/orders/${body.order.id}`)).body.order.state;
+    await expect.poll(state, { timeout: 8_000 }).toBe('filled');
+  }, 15_000);
+});
+
+describe('an order that the venue takes after the kill', () => {
+  it('is cancelled, and only then is the executor flat', async () => {
+    rig = await startExecutor({ object: impatient });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'late-accept', times: 1 });
+    await rig.place();
+    const { object } = rig.cluster;
+    if (object !== undefined) rig.cluster.put(killed(object));
+    await rig.venue.control.wait({ route: 'allOrders', requests: 2 });
+    expect(await rig.control()).toMatchObject({ flatAt: null, kill: { remaining: 1 } });
+    rig.venue.control.release('late');
+    await rig.until(({ flatAt }) => flatAt !== null, 15_000);
+    const { orders } = rig.venue.ledger();
+    expect(orders.map(({ isOpen, isLate }) => [isOpen, isLate])).toEqual([[false, true]]);
+  }, 25_000);
 });
 
 describe('after a restart', () => {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochMs } from '../../crds/clock.ts';
-import { driftReading, driftSample } from '../../executor/market/drift.ts';
 import { placeReply } from '../../executor/venues/btcturk/classify.ts';
 import { parseBody, quotes, venueOrder } from '../../executor/venues/btcturk/replies.ts';
-import { StampSource, signature } from '../../executor/venues/btcturk/signature.ts';
+import { signature } from '../../executor/venues/btcturk/signature.ts';
 
 /** The venue's published shape of keys; the vector opens nothing anywhere. */
 const credentials = {
@@ -16,12 +14,6 @@ describe('the signature', () => {
     expect(signature(credentials, 1_767_225_600_000)).toBe(
       'G2iVHCnzGn5xCsteT2kliE+tFGBfwEOOTYkalzT9IoE=',
     );
-  });
-
-  it('never carries a stamp twice or backwards, whatever the clock does', () => {
-    const stamps = new StampSource();
-    const given = [1_000, 1_000, 999, 1_500, 1_200].map((wall) => stamps.next(wall as EpochMs));
-    expect(given).toEqual([1_000, 1_001, 1_002, 1_500, 1_501]);
   });
 });
 
@@ -100,28 +92,5 @@ describe('an order as the venue tells it', () => {
   it('prices come from JSON numbers', () => {
     const text = '{"data":[{"pair":"BTCTRY","bid":1.5,"ask":1e-7,"last":2},{"pair":"X"}]}';
     expect([...quotes(parseBody(text)?.data).keys()]).toEqual(['BTCTRY']);
-  });
-});
-
-describe('clock drift', () => {
-  const sample = (offset: number, roundTrip: number, at: number) =>
-    driftSample({
-      serverTime: 1_000_000 + offset + roundTrip / 2,
-      sentWall: 1_000_000 as EpochMs,
-      sentAt: at - roundTrip,
-      at,
-    });
-
-  it('is what the newest quick answer says, so that a step is seen at once', () => {
-    const reading = driftReading([sample(0, 10, 100), sample(3_000, 20, 5_000)], 5_100);
-    expect(reading).toEqual({ kind: 'measured', offsetMs: 3_000, roundTripMs: 20 });
-  });
-
-  it('is taken from the quickest of slow answers, and unmeasured when all are too slow or old', () => {
-    const slow = [sample(40, 900, 1_000), sample(400, 1_900, 6_000)];
-    expect(driftReading(slow, 6_000)).toMatchObject({ offsetMs: 40 });
-    expect(driftReading([sample(0, 5_000, 6_000)], 6_000).kind).toBe('unmeasured');
-    expect(driftReading([sample(0, 10, 0)], 60_001).kind).toBe('unmeasured');
-    expect(driftReading([], 0).kind).toBe('unmeasured');
   });
 });

@@ -28,7 +28,7 @@ export const MONITORING_BINARIES: readonly BinaryName[] = BUILT.map(([, name]) =
 
 /** Gives the cluster the monitoring images; one that can pull them is left to do so. */
 export async function loadMonitoringImages(cluster: Cluster, progress: Progress): Promise<void> {
-  if (cluster.way !== 'kind-built') return;
+  if (cluster.images === 'published') return;
   for (const [ref, name, path] of BUILT) {
     const docker = dockerAt(cluster.env.DOCKER_HOST);
     const built = `${ref}-built-r${recipes.images}`; // a pulled image of that name is another thing

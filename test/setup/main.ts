@@ -14,6 +14,7 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   'bench:place': benchVerb('test/bench/place/main.ts'),
   'bench:v13': benchVerb('test/bench/v13/main.ts'),
   soak: benchVerb('test/bench/soak/main.ts'),
+  crash: benchVerb('test/crash/main.ts'),
 };
 
 const act = verbs[verb ?? ''];

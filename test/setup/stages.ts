@@ -33,16 +33,19 @@ async function plain(name: string, argv: readonly string[]): Promise<Stage> {
   return plainStage(name, performance.now() - startedAt, code === 0);
 }
 
-/** One vitest project as a stage; on a cluster it runs where the cluster can be reached. */
-export async function vitest(project: string, cluster?: Cluster): Promise<Stage> {
+/** One vitest project as a stage; what it needs, a cluster say, is reached where `place` puts it. */
+export async function vitest(
+  project: string,
+  place?: Pick<Cluster, 'command' | 'env'>,
+): Promise<Stage> {
   heading(`${project} tests`);
   const report = cached('reports', `${project}-${process.pid}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const argv = [bin('vitest'), 'run', '--project', project, ...reporters];
   const startedAt = performance.now();
-  const code = await become(cluster?.command(argv) ?? argv, {
+  const code = await become(place?.command(argv) ?? argv, {
     cwd: REPOSITORY,
-    ...(cluster === undefined ? {} : { env: cluster.env }),
+    ...(place === undefined ? {} : { env: place.env }),
   });
   const stage = vitestStage(`${project} tests`, performance.now() - startedAt, code, report);
   rmSync(report, { force: true });

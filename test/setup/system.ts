@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { builtBase, PUBLISHED_BASE } from '../cluster/base-image.ts';
+import { baseImage } from '../cluster/base-image.ts';
 import { REPOSITORY } from '../cluster/bundle.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { dockerAt } from '../cluster/docker.ts';
@@ -22,7 +22,7 @@ export interface SystemImages {
 /** Cluster, monitoring, simulator and our chart, all there and current. Seconds when nothing changed. */
 export async function systemReady(steps: Steps): Promise<Cluster> {
   const cluster = await clusterReady(steps);
-  if (cluster.way === 'kind-built') await binariesReady(steps, MONITORING_BINARIES);
+  if (cluster.images === 'built') await binariesReady(steps, MONITORING_BINARIES);
   const images = await imagesReady(steps, cluster);
   await steps.step('monitoring: Prometheus Operator, Prometheus, Alertmanager', (progress) =>
     installMonitoring(cluster, QUICK, progress),
@@ -60,7 +60,7 @@ async function loaded(
   progress: Progress,
 ): Promise<BuiltImage> {
   const docker = dockerAt(cluster.env.DOCKER_HOST);
-  const base = cluster.way === 'kind-built' ? await builtBase(docker, progress) : PUBLISHED_BASE;
+  const base = await baseImage(cluster.images, docker, progress);
   progress('bundling and building');
   const image = await programImage(name, { docker, base });
   progress('loading into the cluster');

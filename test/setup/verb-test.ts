@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { linkTool } from '../cluster/tools.ts';
+import { startPostgres } from '../store/postgres-container.ts';
 import { binary } from '../toolchain/binaries.ts';
 import { API_SERVER_BINARIES, binariesReady } from './platform.ts';
 import { checkStages, vitest } from './stages.ts';
@@ -7,7 +8,7 @@ import { Steps } from './steps.ts';
 import { systemReady } from './system.ts';
 import { plainStage, type Stage, summary } from './tally.ts';
 
-const STAGES = ['check', 'rules', 'api-server', 'cluster'] as const;
+const STAGES = ['check', 'rules', 'api-server', 'store', 'cluster'] as const;
 
 /** `npm test [-- STAGE…]`: sets up what is missing, runs the stages, ends with the sum. */
 export async function testVerb(args: readonly string[]): Promise<number> {
@@ -27,11 +28,26 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   if (wanted.includes('check')) stages.push(...(await checkStages()));
   if (wanted.includes('rules')) stages.push(await vitest('rules'));
   if (wanted.includes('api-server')) stages.push(await vitest('api-server'));
+  if (wanted.includes('store')) await storeStage(steps, stages);
   if (wanted.includes('cluster')) {
     const cluster = await timed(stages, 'set up: cluster and system', () => systemReady(steps));
     if (cluster !== undefined) stages.push(await vitest('cluster', cluster as Cluster));
   }
   return report(stages, startedAt);
+}
+
+/** The journal on a real PostgreSQL, which lives as long as the stage. */
+async function storeStage(steps: Steps, stages: Stage[]): Promise<void> {
+  const postgres = await timed(stages, 'set up: PostgreSQL', () =>
+    steps.step('PostgreSQL', startPostgres),
+  );
+  if (postgres === undefined) return;
+  steps.say(postgres.reason);
+  try {
+    stages.push(await vitest('store', postgres));
+  } finally {
+    await postgres.stop();
+  }
 }
 
 /** `npm run check`: what needs no cluster, under a minute. */

@@ -1,10 +1,12 @@
+import { credentialLeaseName, RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import { apply, kubectl, waitFor } from './kubectl.ts';
 import { forgetSeries } from './prometheus.ts';
 import { SIMULATOR_KEY } from './simulator.ts';
 
 /**
  * Makes a desk's namespace anew: nothing of an earlier one is left, neither in the cluster nor in
- * Prometheus. In it the account its strategy runs as, and its venue key.
+ * Prometheus. In it the account its strategy runs as, its venue key, and the key's Lease as a last
+ * holder leaves it: one that was never held is waited out for 45 s.
  */
 export async function openDesk(namespace: string, secret: string): Promise<void> {
   await closeDesk(namespace);
@@ -31,6 +33,14 @@ metadata: { name: ${secret}, namespace: ${namespace} }
 stringData:
   publicKey: ${SIMULATOR_KEY.publicKey}
   privateKey: ${SIMULATOR_KEY.privateKey}
+---
+apiVersion: coordination.k8s.io/v1
+kind: Lease
+metadata:
+  name: ${credentialLeaseName(secret)}
+  namespace: ${namespace}
+  annotations: { ${RELEASED_BY_ANNOTATION}: nobody-yet }
+spec: { holderIdentity: '' }
 `);
 }
 

@@ -39,9 +39,14 @@ const laws: readonly Law[] = [
     because: 'decisions are pure: values in, values out',
   },
   {
-    of: /^(operator|executor|crds)\/(?!kube\/|cluster|venues\/|main|gate\/|http\/|kill\/|evidence\/)/,
+    of: /^(operator|executor|crds)\/(?!kube\/|cluster|venues\/|feed\/socket|main|gate\/|http\/|kill\/|evidence\/)/,
     mayNot: /^undici$/,
     because: 'network calls live at the edges, with deadlines and one pool',
+  },
+  {
+    of: /^(operator|executor|crds)\/(?!journal\/postgres)/,
+    mayNot: /^pg$/,
+    because: 'one adapter knows the database; the others know the journal',
   },
 ];
 

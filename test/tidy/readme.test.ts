@@ -25,6 +25,12 @@ describe('README', () => {
     },
   );
 
+  it('halts a desk as the runbook does, which a test runs', () => {
+    const block = (path: string) => /```sh\n(kill_desk[^`]+)```/.exec(text(path))?.[1];
+    expect(block('README.md')).toBeDefined();
+    expect(block('README.md')).toBe(block('alerts/runbooks/DeskHalt.md'));
+  });
+
   it('has a README in every top folder that ships', () => {
     const folders = ['crds', 'executor', 'operator', 'alerts', 'test', 'evidence'];
     expect(folders.filter((name) => !existsSync(join(root, name, 'README.md')))).toEqual([]);

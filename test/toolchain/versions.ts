@@ -31,4 +31,5 @@ export const recipes = {
   binaries: 1,
   images: 1,
   nodeImage: 1,
+  postgres: 1,
 } as const;

@@ -24,6 +24,7 @@ const WaitQuery = LedgerQuery.extend({
 const ReleaseOrder = z.strictObject({
   what: z.enum(['late', 'cancel', 'fill', 'delay', 'feed']).default('late'),
 });
+const SayOrder = z.strictObject({ text: z.string() });
 const PlantOrder = z.looseObject({ account: z.string().default('main') });
 
 interface Asked {
@@ -80,6 +81,13 @@ const levers: Readonly<Record<string, Lever>> = {
   'POST /feed/close': (control, { body }) => ({
     body: { closed: control.feed.close((body ?? {}) as object) },
   }),
+  'POST /feed/say': (control, { body }) => ({
+    body: { told: control.feed.say(SayOrder.parse(body).text) },
+  }),
+  'POST /feed/skip': (control) => {
+    control.feed.skip();
+    return { body: { ok: true } };
+  },
   'POST /reset': (control) => {
     control.reset();
     return { body: { ok: true } };

@@ -27,6 +27,10 @@
 - apiGroups: [monitoring.coreos.com]
   resources: [servicemonitors]
   verbs: [get, list, watch, create, patch]
+# Handed on to executors, each for the Lease of its own Secret; the operator itself calls none of these.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, create, update]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch, delete]

@@ -1,10 +1,11 @@
-import type { Client } from 'undici';
 import type { Clock } from '../../../crds/clock.ts';
-import { type Amount, decimal } from '../../order/amount.ts';
+import { Line } from '../../lanes/line.ts';
+import type { Log } from '../../log.ts';
 import type { Terms } from '../../order/order.ts';
 import {
   type Balance,
   type CancelReply,
+  type HistoryStart,
   type LastGate,
   type PlaceReply,
   type Venue,
@@ -12,64 +13,82 @@ import {
   type VenueOrder,
 } from '../venue.ts';
 import { type Classified, classify, placeReply } from './classify.ts';
-import { exchange, venueClient, type WireReply, type WireRequest } from './exchange.ts';
+import type { Connections } from './connections.ts';
+import type { WireReply, WireRequest } from './exchange.ts';
+import { completeHistory, PAGE_SIZE } from './history.ts';
 import type { Meter, Route } from './meter.ts';
-import { balanceRow, listOf, openOrderList, orderTime, venueOrder } from './replies.ts';
+import { balanceRow, listOf, openOrderList, venueOrder } from './replies.ts';
 import { type Credentials, StampSource, signedHeaders } from './signature.ts';
+import { type Signed, submission } from './submission.ts';
+import { Traffic } from './traffic.ts';
+import { ping } from './warmth.ts';
 
 export interface BtcturkParts {
-  readonly origin: string;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly credentials: () => Credentials | undefined;
   readonly meter: Meter;
+  readonly log: Log;
+  readonly breakerRetryMs?: number | undefined;
 }
 
 /** The venue refuses stamps it has seen, and its window is ±5 s: sign and write together. */
 const WRITE_WITHIN_MS = 500;
-const PAGE_SIZE = 100;
-const PAGES_MAX = 20;
-const PING = '/api/v2/server/ping';
+/** An order's stamp is not further ahead of our clock: what the last gate promised would not hold. */
+const ORDER_AHEAD_MS = 1_000;
+/** Others may be as far ahead as the venue takes for sure. */
+const AHEAD_MS = 4_000;
+/** For a read or cancel that has to connect first; it goes on without an answer. */
+const WARM_MS = 1_000;
+const SIGN_TRIES = 3;
+
+/** Names of connections. */
+export const CANCEL = 'cancel';
+const READ = 'read';
+/** People ask for balances as often as they like: what follows orders does not wait behind them. */
+const BALANCES = 'balances';
+export const placeLane = (lane: number): string => `place-${lane}`;
 
 /** BTCTurk's private API v1. Each lane has a connection of its own; reads and cancels as well. */
 export class Btcturk implements Venue {
+  readonly traffic: Traffic;
   readonly #parts: BtcturkParts;
   readonly #stamps = new StampSource();
-  readonly #lanes = new Map<string, Client>();
+  /** Who waits for a connection is signed when it is free, not before. */
+  readonly #lines: Readonly<Record<LineName, Line>> = {
+    [CANCEL]: new Line(),
+    [READ]: new Line(),
+    [BALANCES]: new Line(),
+  };
 
   constructor(parts: BtcturkParts) {
     this.#parts = parts;
+    const { clock, log, credentials: key, breakerRetryMs: retryMs } = parts;
+    const path = '/api/v1/openOrders';
+    const probe = () => this.#signed('openOrders', { method: 'GET', path }, READ);
+    this.traffic = new Traffic({ clock, log, key, retryMs, probe });
   }
 
   async place(terms: Terms, lane: number, gate: LastGate): Promise<PlaceReply> {
-    const { clock, timeoutMs } = this.#parts;
-    const client = this.#client(`place-${lane}`);
-    if (!(client.stats.connected ?? false)) {
-      // Connects first: what is signed now would be old by the time a new socket can take it.
-      const warm = await this.#exchange('server.ping', client, { method: 'GET', path: PING });
-      if (warm.kind !== 'answer') return { kind: 'not-sent', message: messageOf(warm) };
-    }
-    const credentials = this.#parts.credentials();
-    if (credentials === undefined) return { kind: 'not-sent', message: 'no venue credentials' };
-    const signedAt = clock.elapsed();
-    const request = submit(terms, this.#sign(credentials));
-    const reply = await this.#exchange('order.submit', client, request, {
-      timeoutMs,
-      atWrite: () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS && gate(),
-    });
-    return placeReply(reply);
+    const reply = await this.traffic.order(() => this.#submit(terms, placeLane(lane), gate));
+    if (reply !== 'open') return placeReply(reply);
+    const message = 'the breaker of the venue has opened meanwhile';
+    return { kind: 'not-sent', code: 'VENUE_BREAKER_OPEN', message };
   }
 
   async cancel({ venueId }: { readonly venueId: string }): Promise<CancelReply> {
     const path = `/api/v1/order?id=${encodeURIComponent(venueId)}`;
-    const reply = await this.#private('order.cancel', { method: 'DELETE', path }, 'cancel');
-    if (reply.kind === 'no-key') return { kind: 'failed', message: 'no venue credentials' };
-    const { errorClass, message } = reply.classified;
+    const request = { method: 'DELETE', path } as const;
+    if (this.#parts.credentials() === undefined) return { kind: 'failed', message: NO_KEY };
+    const reply = await this.traffic.cancel(() => this.#signed('order.cancel', request, CANCEL));
+    const { errorClass, message } = classify(answered(reply));
     if (errorClass === 'none') return { kind: 'accepted' };
     // Closed, market, or gone: nothing is left to cancel; the order's own state is asked next.
     if (/NO_ORDER_MATCHES|COULD_NOT_BE_CANCEL/i.test(message)) return { kind: 'accepted' };
-    const { retryAfterMs } = reply;
-    return { kind: 'failed', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { kind: 'failed', message, errorClass, ...wait };
   }
 
   async openOrders(): Promise<readonly VenueOrder[]> {
@@ -79,105 +98,126 @@ export class Btcturk implements Venue {
 
   async order(venueId: string): Promise<VenueOrder | undefined> {
     const path = `/api/v1/order/${encodeURIComponent(venueId)}`;
-    const reply = await this.#private('order.get', { method: 'GET', path }, 'read');
-    if (reply.kind === 'no-key') throw new VenueFailure('no venue credentials');
-    const { errorClass, message, body } = reply.classified;
+    const { errorClass, message, body } = await this.#ask('order.get', path);
     if (errorClass === 'rejected' && /not found/i.test(message)) return undefined;
     if (errorClass !== 'none') throw new VenueFailure(`order ${venueId}: ${message}`);
-    return venueOrder(body?.data);
+    const order = venueOrder(body?.data);
+    if (order === undefined) throw new VenueFailure(`order ${venueId}: it cannot be read`);
+    return order;
   }
 
-  /** Pages from the newest back; the time of the oldest row tells when enough was read. */
-  async history(symbol: string, since: number): Promise<readonly VenueOrder[]> {
-    const found: VenueOrder[] = [];
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
+  history(symbol: string, { since, from }: HistoryStart): Promise<readonly VenueOrder[]> {
+    return completeHistory(async (page) => {
       const query = new URLSearchParams({
         pairSymbol: symbol,
+        // Ids at or above it; the venue's time filters are not reliable.
+        ...(from === undefined ? {} : { orderId: from }),
         page: `${page}`,
         limit: `${PAGE_SIZE}`,
       });
       const rows = listOf(await this.#read('allOrders', `/api/v1/allOrders?${query}`));
-      found.push(...ordersIn(rows, 'allOrders'));
-      const oldest = orderTime(rows?.at(-1));
-      if (rows === undefined || rows.length < PAGE_SIZE || (oldest > 0 && oldest < since))
-        return found;
-    }
-    throw new VenueFailure(`allOrders of ${symbol}: more than ${PAGES_MAX} pages since ${since}`);
+      return ordersIn(rows, `allOrders of ${symbol}`);
+    }, since);
   }
 
   async balances(): Promise<readonly Balance[]> {
-    const rows = listOf(await this.#read('balances', '/api/v1/users/balances'));
+    const rows = listOf(await this.#read('balances', '/api/v1/users/balances', BALANCES));
     return (rows ?? []).flatMap((row) => balanceRow(row) ?? []);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((client) => client.destroy()));
+    this.traffic.close();
   }
 
-  async #read(route: Route, path: string): Promise<unknown> {
-    const reply = await this.#private(route, { method: 'GET', path }, 'read');
-    if (reply.kind === 'no-key') throw new VenueFailure(`${route}: no venue credentials`);
-    const { errorClass, message, body } = reply.classified;
+  async #submit(terms: Terms, name: string, gate: LastGate): Promise<WireReply> {
+    const { clock, connections, credentials, timeoutMs } = this.#parts;
+    if (!connections.isConnected(name) && !(await ping(this.#parts, name, timeoutMs))) {
+      // Connects first: what is signed now would be old by the time a new socket can take it.
+      return { kind: 'not-written', message: 'the venue does not answer a ping' };
+    }
+    const key = credentials();
+    if (key === undefined) return { kind: 'not-written', message: NO_KEY };
+    await this.#inStep(ORDER_AHEAD_MS);
+    const signedAt = clock.elapsed();
+    const request = submission(terms, this.#sign(key));
+    const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS && gate();
+    return this.#exchange('order.submit', name, request, atWrite);
+  }
+
+  async #read(route: Route, path: string, name: LineName = READ): Promise<unknown> {
+    const { errorClass, message, body } = await this.#ask(route, path, name);
     if (errorClass !== 'none') throw new VenueFailure(`${route}: ${message}`);
     return body?.data;
   }
 
-  async #private(route: Route, request: WireRequest, lane: string): Promise<PrivateReply> {
-    const credentials = this.#parts.credentials();
-    if (credentials === undefined) return { kind: 'no-key' };
-    const headers = this.#sign(credentials);
-    const reply = await this.#exchange(route, this.#client(lane), { ...request, headers });
-    if (reply.kind === 'refused') throw new Error('only orders pass the last gate');
-    const retryAfterMs = reply.kind === 'answer' ? reply.retryAfterMs : undefined;
-    const classified = classify(reply);
-    return { kind: 'reply', classified, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  async #ask(route: Route, path: string, name: LineName = READ): Promise<Classified> {
+    if (this.#parts.credentials() === undefined) throw new VenueFailure(`${route}: ${NO_KEY}`);
+    const call = () => this.#signed(route, { method: 'GET', path }, name);
+    const reply = await this.traffic.read(route, call);
+    if (typeof reply === 'string') throw new VenueFailure(`${route}: not asked: ${reply}`);
+    return classify(answered(reply));
+  }
+
+  /** A read or cancel, when its connection is free: signed then, and anew should the write be late. */
+  #signed(route: Route, request: WireRequest, name: LineName): Promise<WireReply> {
+    const { clock, connections, credentials, timeoutMs } = this.#parts;
+    const askedAt = clock.elapsed();
+    return this.#lines[name].run(async () => {
+      for (let tries = 0; tries < SIGN_TRIES; tries += 1) {
+        if (clock.elapsed() - askedAt >= timeoutMs) break;
+        if (!connections.isConnected(name)) {
+          await ping(this.#parts, name, Math.min(WARM_MS, timeoutMs));
+        }
+        await this.#inStep(AHEAD_MS);
+        const key = credentials();
+        if (key === undefined) return { kind: 'not-written', message: NO_KEY };
+        const signedAt = clock.elapsed();
+        const signed = { ...request, ...this.#sign(key) };
+        const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS;
+        const reply = await this.#exchange(route, name, signed, atWrite);
+        if (reply.kind !== 'refused') return reply;
+      }
+      return { kind: 'not-written', message: `no free connection within ${timeoutMs} ms` };
+    });
   }
 
   async #exchange(
     route: Route,
-    client: Client,
+    name: string,
     request: WireRequest,
-    terms: { readonly timeoutMs?: number; readonly atWrite?: () => boolean } = {},
+    atWrite: () => boolean,
   ): Promise<WireReply> {
-    const { clock, timeoutMs, meter } = this.#parts;
-    const reply = await exchange(client, request, { clock, timeoutMs, ...terms });
+    const { connections, timeoutMs, meter } = this.#parts;
+    const reply = await connections.call(name, request, { timeoutMs, atWrite });
     meter.count(route, reply);
+    this.traffic.count(route, reply);
     return reply;
   }
 
-  #sign(credentials: Credentials): Record<string, string> {
-    const stamp = this.#stamps.next(this.#parts.clock.wall());
-    return { ...signedHeaders(credentials, stamp), 'content-type': 'application/json' };
+  async #inStep(aheadMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    for (;;) {
+      const waitMs = this.#stamps.waitMs(clock.wall(), aheadMs);
+      if (waitMs === 0) return;
+      await clock.after(waitMs);
+    }
   }
 
-  #client(lane: string): Client {
-    const known = this.#lanes.get(lane);
-    if (known !== undefined) return known;
-    const client = venueClient(this.#parts.origin);
-    this.#lanes.set(lane, client);
-    return client;
+  #sign(credentials: Credentials): Signed {
+    const stamp = this.#stamps.next(this.#parts.clock.wall());
+    const signed = signedHeaders(credentials, stamp);
+    const { publicKey, privateKey } = credentials;
+    const secrets = [publicKey, privateKey, signed['X-Signature'] ?? ''];
+    return { headers: { ...signed, 'content-type': 'application/json' }, secrets };
   }
 }
 
-type PrivateReply =
-  | { readonly kind: 'no-key' }
-  | { readonly kind: 'reply'; readonly classified: Classified; readonly retryAfterMs?: number };
+const NO_KEY = 'no venue credentials';
+type LineName = typeof CANCEL | typeof READ | typeof BALANCES;
 
-/** A market buy spends an amount of quote currency: the venue reads `quantity` as that. */
-function submit(terms: Terms, headers: Record<string, string>): WireRequest {
-  const amount = terms.quoteQuantity ?? terms.quantity;
-  if (amount === undefined) throw new Error(`order ${terms.id} has no amount`);
-  const price: { price?: string } =
-    terms.price === undefined ? {} : { price: decimal(terms.price) };
-  const body = JSON.stringify({
-    pairSymbol: terms.symbol,
-    orderType: terms.side,
-    orderMethod: terms.type,
-    quantity: decimal(amount satisfies Amount),
-    ...price,
-    newOrderClientId: terms.id,
-  });
-  return { method: 'POST', path: '/api/v1/order', headers, body };
+function answered(reply: WireReply): Exclude<WireReply, { kind: 'refused' }> {
+  if (reply.kind === 'refused') throw new Error('only orders pass the last gate');
+  return reply;
 }
 
 function ordersIn(rows: readonly unknown[] | undefined, what: string): VenueOrder[] {
@@ -188,5 +228,3 @@ function ordersIn(rows: readonly unknown[] | undefined, what: string): VenueOrde
     return order;
   });
 }
-
-const messageOf = (reply: WireReply): string => ('message' in reply ? reply.message : reply.kind);

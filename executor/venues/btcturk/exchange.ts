@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import type { Clock } from '../../../crds/clock.ts';
+import { without } from '../../redact.ts';
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -9,6 +8,8 @@ export interface WireRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What the request proves itself with: removed from the answer, which may repeat it. */
+  readonly secrets?: readonly string[];
 }
 
 /** What happened on the wire, and above all whether a byte of the request left. */
@@ -22,29 +23,6 @@ export type WireReply =
   | { readonly kind: 'lost'; readonly cause: 'timeout' | 'network'; readonly message: string }
   | { readonly kind: 'not-written'; readonly message: string }
   | { readonly kind: 'refused' };
-
-const CONNECT_TIMEOUT_MS = 4_000;
-/** Shorter than the venue's: an idle socket it closes first would make unknown orders. */
-const IDLE_MS = 8_000;
-const IDLE_MAX_MS = 30_000;
-const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
-
-const ipv4First: LookupFunction = (host, options, callback) =>
-  lookup(host, { ...options, order: 'ipv4first' }, callback);
-
-/** One connection to the venue, one call at a time: nothing waits behind another answer. */
-export function venueClient(origin: string): Client {
-  return new Client(origin, {
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: IDLE_MS,
-    keepAliveMaxTimeout: IDLE_MAX_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: ANSWER_BYTES_MAX,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: ipv4First },
-  });
-}
 
 export interface ExchangeTerms {
   readonly clock: Clock;
@@ -60,10 +38,16 @@ export function exchange(
   terms: ExchangeTerms,
 ): Promise<WireReply> {
   const { promise, resolve } = Promise.withResolvers<WireReply>();
-  const answer = new Answer(terms, resolve);
-  const { method, path, headers = {}, body } = request;
+  const { method, path, headers = {}, body, secrets = [] } = request;
+  const answer = new Answer(terms, (reply) => resolve(clean(reply, secrets)));
   client.dispatch({ method, path, headers, body: body ?? null }, answer);
   return promise;
+}
+
+/** Before anything reads it: what the venue repeats must reach no journal, answer or log. */
+function clean(reply: WireReply, secrets: readonly string[]): WireReply {
+  if (reply.kind === 'answer') return { ...reply, text: without(secrets, reply.text) };
+  return 'message' in reply ? { ...reply, message: without(secrets, reply.message) } : reply;
 }
 
 /** Follows one request; undici calls the methods. */
@@ -92,8 +76,8 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     if (this.#isLate || this.#terms.atWrite?.() === false) {
       if (!this.#isLate) this.#state = 'refused';
-      controller.abort(new Error('not written'));
-      return;
+      // Thrown, not aborted: undici drops the request and keeps the connection.
+      throw new Error('not written');
     }
     this.#state = 'written';
   }

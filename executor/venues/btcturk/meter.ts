@@ -10,6 +10,7 @@ export const routes = {
   allOrders: { method: 'GET', path: '/api/v1/allOrders' },
   balances: { method: 'GET', path: '/api/v1/users/balances' },
   ticker: { method: 'GET', path: '/api/v2/ticker' },
+  exchangeinfo: { method: 'GET', path: '/api/v2/server/exchangeinfo' },
   'server.time': { method: 'GET', path: '/api/v2/server/time' },
   'server.ping': { method: 'GET', path: '/api/v2/server/ping' },
 } as const;

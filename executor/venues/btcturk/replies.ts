@@ -1,6 +1,6 @@
 import type { Quote } from '../../market/prices.ts';
 import { amountOfNumber, minus, parseAmount, ZERO } from '../../order/amount.ts';
-import type { Balance, VenueOrder } from '../venue.ts';
+import type { Balance, VenueDetail, VenueOrder } from '../venue.ts';
 
 /** The venue's envelope, as far as it can be trusted. */
 export interface Body {
@@ -65,13 +65,20 @@ export function venueOrder(data: unknown): VenueOrder | undefined {
     clientId: typeof clientId === 'string' ? clientId : undefined,
     symbol,
     view: { venueId, status, filled },
+    detail: { ...detailOf(data), quantity },
   };
 }
 
-/** UTC ms of an order; 0 when the venue left it out, as openOrders may. */
-export function orderTime(data: unknown): number {
-  const time = isFields(data) ? Number(data.time) : 0;
-  return Number.isFinite(time) ? time : 0;
+/** Cases vary; `time` may be 0, as in openOrders. */
+function detailOf(data: Fields): Omit<VenueDetail, 'quantity'> {
+  const side = String(data.type).toLowerCase();
+  const time = Number(data.time);
+  return {
+    side: side === 'buy' || side === 'sell' ? side : undefined,
+    type: String(data.method).toLowerCase(),
+    price: parseAmount(String(data.price ?? '')),
+    at: Number.isFinite(time) ? time : 0,
+  };
 }
 
 export function listOf(data: unknown): readonly unknown[] | undefined {

@@ -21,15 +21,26 @@ export function signedHeaders(credentials: Credentials, stamp: number): Record<s
   };
 }
 
+/** A wall clock set back by more than this leaves every stamp given so far outside the venue's window. */
+const SET_BACK_MS = 10_000;
+
 /**
- * The stamps of one key: wall time in ms, never the same twice and never backwards. The measured
- * drift does not enter: it only feeds the guard.
+ * The stamps of one key, for all its calls: wall time in ms, never the same twice and never
+ * backwards while an older one could still be accepted. The measured drift does not enter: it only
+ * feeds the guard.
  */
 export class StampSource {
   #last = 0;
 
   next(wall: EpochMs): number {
-    this.#last = Math.max(this.#last + 1, Math.floor(wall));
+    const now = Math.floor(wall);
+    this.#last = this.#last - now > SET_BACK_MS ? now : Math.max(this.#last + 1, now);
     return this.#last;
+  }
+
+  /** How long to wait until the next stamp is at most `aheadMs` ahead of the wall clock; 0: not at all. */
+  waitMs(wall: EpochMs, aheadMs: number): number {
+    const ahead = this.#last + 1 - Math.floor(wall);
+    return ahead > SET_BACK_MS ? 0 : Math.max(0, ahead - aheadMs);
   }
 }

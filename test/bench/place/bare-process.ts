@@ -7,7 +7,6 @@ import { Client } from 'undici';
 import { httpServer } from '../../../executor/http/server.ts';
 import { executorLog } from '../../../executor/log.ts';
 import { identity } from '../../../executor/trust/certificate.ts';
-import { NAME, NAMESPACE } from '../../executor/an-executor.ts';
 import { answerQuestions } from '../asked.ts';
 
 export interface BareSetup {
@@ -40,7 +39,7 @@ let lastStamp = 0;
 
 const { certificate, privateKey } = await identity(
   join(setup.folder, 'tls'),
-  { namespace: NAMESPACE, name: NAME },
+  ['localhost'],
   Date.now() as Parameters<typeof identity>[2],
 );
 const server = httpServer(executorLog({}, { write: () => undefined }), {

@@ -20,7 +20,7 @@ const FIRST_VENUE_ID = 20_000_000_000;
  */
 export async function seedJournal(data: string, now: number): Promise<void> {
   mkdirSync(data, { recursive: true });
-  const worker = new URL('../../../executor/journal/sqlite-worker.ts', import.meta.url);
+  const worker = new URL('../../../executor/main.ts', import.meta.url);
   const journal = new SqliteJournal(join(data, 'journal.sqlite'), worker);
   for (let first = 0; first < ORDERS; first += AT_ONCE) {
     const numbers = Array.from(

@@ -14,8 +14,8 @@ export const substitutes: readonly {
 }[] = [
   {
     row: '10 keep-alive, ipv4first',
-    module: here('../../../executor/venues/btcturk/exchange.ts'),
-    by: here('./v12-exchange.ts'),
+    module: here('../../../executor/venues/btcturk/connections.ts'),
+    by: here('./v12-connections.ts'),
   },
   {
     row: '11 queue per symbol, bounded concurrency',
@@ -23,9 +23,19 @@ export const substitutes: readonly {
     by: here('./v12-bulkhead.ts'),
   },
   {
-    row: '11 stops after five 401s in a row',
-    module: here('../../../executor/key-health.ts'),
-    by: here('./v12-key-health.ts'),
+    row: '11 breakers',
+    module: here('../../../executor/lanes/breaker.ts'),
+    by: here('./v12-breaker.ts'),
+  },
+  {
+    row: '11 stops after five 401s in a row, waits as long as a 429 says',
+    module: here('../../../executor/venues/btcturk/traffic.ts'),
+    by: here('./v12-traffic.ts'),
+  },
+  {
+    row: '12 the venue’s rules asked here first',
+    module: here('../../../executor/guards/instrument.ts'),
+    by: here('./v12-instrument.ts'),
   },
 ];
 

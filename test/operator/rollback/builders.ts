@@ -84,6 +84,7 @@ export const aReport = (recent: Partial<RecentOrders> = {}): ControlReport => ({
   unknown: 0,
   openOrders: 0,
   credentials: 'present',
+  lease: null,
   recent: [{ windowMs: 300_000, orders: 0, acked: 0, within1s: 0, ...recent }],
 });
 

@@ -124,6 +124,7 @@ function report(
     unknown: 0,
     openOrders: 0,
     credentials: manners.credentials ?? 'not-needed',
+    lease: null,
     recent: [],
   };
 }

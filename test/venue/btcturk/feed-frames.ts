@@ -104,18 +104,25 @@ export function tickerAll(topic: Topic, markets: readonly Market[]): Frame {
   return frame(401, { items: markets.map(tickerFields), ...topic });
 }
 
+export type IdForm = 'text' | 'number';
+
 /** `S`: 0 buy, 1 sell; the mapping is not verified. */
-function tradeFields({ id, order, price, base, time }: Trade): Readonly<Record<string, unknown>> {
+function tradeFields(
+  { id, order, price, base, time }: Trade,
+  ids: IdForm,
+): Readonly<Record<string, unknown>> {
   const S = order.side === 'buy' ? 0 : 1;
-  return { D: String(time), I: String(id), A: plain(base), P: plain(price), S };
+  const I = ids === 'text' ? String(id) : id;
+  return { D: String(time), I, A: plain(base), P: plain(price), S };
 }
 
-export function tradeList(topic: Topic, trades: readonly Trade[]): Frame {
-  return frame(421, { symbol: topic.event, items: trades.map(tradeFields), ...topic });
+export function tradeList(topic: Topic, trades: readonly Trade[], ids: IdForm): Frame {
+  const items = trades.map((trade) => tradeFields(trade, ids));
+  return frame(421, { symbol: topic.event, items, ...topic });
 }
 
-export function tradeSingle(topic: Topic, trade: Trade): Frame {
-  return frame(422, { ...tradeFields(trade), PS: topic.event, ...topic });
+export function tradeSingle(topic: Topic, trade: Trade, ids: IdForm): Frame {
+  return frame(422, { ...tradeFields(trade, ids), PS: topic.event, ...topic });
 }
 
 function methodNumber(order: Order): number {

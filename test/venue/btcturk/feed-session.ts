@@ -61,6 +61,13 @@ export class FeedSession {
     }
   }
 
+  /** Counts a frame of every joined book that is never sent. */
+  skip(): void {
+    for (const subscription of this.#joined.values()) {
+      if (subscription.book !== undefined) subscription.sequence += 1;
+    }
+  }
+
   hasJoined(channel: string, event: string): boolean {
     return this.#joined.has(`${channel}:${event}`);
   }
@@ -94,7 +101,9 @@ export class FeedSession {
     }
     if (channel === 'trade') {
       const trades = exchange.trades.filter(({ order }) => order.symbol.name === event);
-      this.#parts.send(tradeList(topic(subscription), trades.slice(-TRADES_ON_JOIN).reverse()));
+      const newest = trades.slice(-TRADES_ON_JOIN).reverse();
+      const { feedTradeIds } = this.#parts.venue.settings;
+      this.#parts.send(tradeList(topic(subscription), newest, feedTradeIds));
     }
   }
 

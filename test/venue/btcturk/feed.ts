@@ -56,6 +56,7 @@ export class Feed {
   readonly #random: () => number;
   #faults: { readonly fault: z.infer<typeof FeedFault>; applied: number }[] = [];
   #beat: NodeJS.Timeout | undefined;
+  #hear: (text: string) => void = () => undefined;
 
   constructor(venue: Venue, http: Server, seed: number) {
     this.#venue = venue;
@@ -82,6 +83,22 @@ export class Feed {
       else socket.close(code);
     }
     return open;
+  }
+
+  /** Sends every connection whatever it is given. Returns how many there were. */
+  say(text: string): number {
+    for (const { socket } of this.#connections) this.#write(socket, text);
+    return this.#connections.size;
+  }
+
+  /** Leaves a number out of the sequence of every book that is joined. */
+  skip(): void {
+    for (const { session } of this.#connections) session.skip();
+  }
+
+  /** Every frame that goes out from now on is told to `hear`, in order. */
+  record(hear: (text: string) => void): void {
+    this.#hear = hear;
   }
 
   connections(): readonly Readonly<Record<string, unknown>>[] {
@@ -123,6 +140,7 @@ export class Feed {
     const session = new FeedSession({ venue: this.#venue, random: this.#random, send });
     let unanswered = 0;
     const pings = setInterval(() => {
+      if (this.#venue.settings.feedSilent) return;
       if (unanswered >= UNANSWERED_MAX) {
         socket.close(1_000);
         return;
@@ -170,13 +188,13 @@ export class Feed {
     if (event.kind === 'book') return; // books go out in batches
     const { order } = event;
     const userId = this.#venue.userId(order.account);
-    const { feedDeleteOnFill } = this.#venue.settings;
+    const { feedDeleteOnFill, feedTradeIds } = this.#venue.settings;
     for (const { session, socket } of this.#connections) {
       const isOwner = session.account === order.account;
       if (event.kind === 'traded') {
         const topic = { channel: 'trade', event: order.symbol.name };
         if (session.hasJoined(topic.channel, topic.event)) {
-          this.#send(socket, tradeSingle(topic, event.trade));
+          this.#send(socket, tradeSingle(topic, event.trade, feedTradeIds));
         }
         if (isOwner) this.#send(socket, orderMatch(event.trade, userId));
         if (isOwner) this.#send(socket, userTrade(event.trade));
@@ -193,11 +211,17 @@ export class Feed {
     const fault = this.#takeFault(type);
     if (fault?.kind === 'mute') return;
     if (fault?.kind === 'delay') {
-      this.#venue.timers.after(fault.ms, 'feed', () => socket.send(text));
+      this.#venue.timers.after(fault.ms, 'feed', () => this.#write(socket, text));
       return;
     }
+    this.#write(socket, text);
+    if (fault?.kind === 'duplicate') this.#write(socket, text);
+  }
+
+  #write(socket: WebSocket, text: string): void {
+    if (this.#venue.settings.feedSilent) return;
+    this.#hear(text);
     socket.send(text);
-    if (fault?.kind === 'duplicate') socket.send(text);
   }
 
   #takeFault(type: number): z.infer<typeof FeedFault> | undefined {

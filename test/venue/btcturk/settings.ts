@@ -71,6 +71,10 @@ export const Settings = z.strictObject({
   /** The feed batches books and repeats tickers at this pace. */
   feedBatchMs: z.int().min(1),
   feedPingMs: z.int().min(1),
+  /** The connection stands and nothing comes over it: no frame, no answer, no ping. */
+  feedSilent: z.boolean(),
+  /** How 421 and 422 write `I`: as text, or as a bare number beyond 2^53. */
+  feedTradeIds: z.enum(['text', 'number']),
   /** Whether a filled order is announced by 452 as well is not documented. */
   feedDeleteOnFill: z.boolean(),
   /** Every feed batch moves every market by a step, at random. */
@@ -97,6 +101,8 @@ export const defaultSettings: Settings = {
   keepAliveMs: 60_000,
   feedBatchMs: 764,
   feedPingMs: 15_000,
+  feedSilent: false,
+  feedTradeIds: 'text',
   feedDeleteOnFill: false,
   walk: false,
 };

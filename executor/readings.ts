@@ -1,0 +1,34 @@
+import type { Gate } from './gate/gate.ts';
+import type { Sender } from './gate/sender.ts';
+import type { ControlSource } from './gate/source.ts';
+import type { Readings } from './metrics.ts';
+import type { Store } from './store.ts';
+import type { Trading } from './trading.ts';
+
+export interface Measured {
+  readonly gate: Gate;
+  readonly control: ControlSource;
+  readonly sender: Sender;
+  readonly store: Store | undefined;
+  readonly trading: Trading | undefined;
+}
+
+/** What the gauges show at this moment. */
+export function readings({ gate, control, sender, store, trading }: Measured): Readings {
+  const view = gate.view();
+  const counts = trading?.book.counts();
+  const drift = trading?.desk.drift();
+  return {
+    health: trading?.market.health,
+    driftMs: drift?.kind === 'measured' ? drift.offsetMs : undefined,
+    controlAgeMs: gate.ageMs(),
+    killed: view.killed,
+    mode: view.mode,
+    unknown: counts?.unknown ?? 0,
+    open: counts?.open ?? 0,
+    gateOpen: view.open,
+    leaseLeftMs: sender.leftMs(),
+    diskFree: store?.diskFree,
+    watchMissed: control.stats().missed,
+  };
+}

@@ -1,0 +1,156 @@
+import type { Clock } from '../../../crds/clock.ts';
+import { Breaker, type BreakerState } from '../../lanes/breaker.ts';
+import { Line } from '../../lanes/line.ts';
+import type { Log } from '../../log.ts';
+import type { LaneName, VenueHold } from '../market.ts';
+import type { WireReply } from './exchange.ts';
+import { KeyTrust } from './key-trust.ts';
+import { type Route, routes } from './meter.ts';
+
+const ORDERS_RETRY_MS = 30_000;
+/** With a refused key every probe counts towards the ban of our address: 50 of these take ten hours. */
+const REFUSED_RETRY_MAX_MS = 15 * 60_000;
+/** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
+const READS_RETRY_MS = 5_000;
+/** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
+const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
+/** How soon a cancel that waits hears that the key works again. */
+const LOOK_MS = 250;
+/** For a 429 that does not say how long. */
+const BLOCK_MS = 1_000;
+
+export interface TrafficParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The key in use; another one is another object. */
+  readonly key: () => unknown;
+  /** One private read that needs the same permission as an order. */
+  readonly probe: () => Promise<WireReply>;
+  /** How soon an open breaker tries again; for tests in a hurry. */
+  readonly retryMs?: number | undefined;
+}
+
+/**
+ * How the private calls fare. Orders are refused while their breaker is open, reads as well; cancels
+ * have a breaker that measures and refuses nothing. What a 429 asked for holds per route.
+ */
+export class Traffic {
+  readonly #clock: Clock;
+  readonly #orders: Breaker<WireReply>;
+  readonly #cancels: Breaker<WireReply>;
+  readonly #reads: Breaker<WireReply>;
+  readonly #refusedCancels = new Line();
+  readonly #closing = new AbortController();
+  readonly #blockedUntil = new Map<Route, number>();
+  readonly #key: KeyTrust;
+  #wasKeyRefused = false;
+
+  constructor({ clock, log, key, probe, retryMs }: TrafficParts) {
+    this.#clock = clock;
+    this.#key = new KeyTrust(key);
+    const breaker = (name: LaneName, rest: { retryMs: () => number; probe?: typeof probe }) =>
+      new Breaker({
+        ...{ name, clock, ...rest },
+        isFault: (reply) => this.#isFault(reply),
+        onChange: (state) => log.warn({ lane: name, state }, 'a breaker of the venue has changed'),
+      });
+    const [ordersMs, readsMs] = [retryMs ?? ORDERS_RETRY_MS, retryMs ?? READS_RETRY_MS];
+    const refused = { firstMs: ordersMs, maxMs: REFUSED_RETRY_MAX_MS };
+    this.#orders = breaker('orders', { retryMs: () => this.#key.waitMs(refused), probe });
+    this.#reads = breaker('reads', { retryMs: () => readsMs });
+    this.#cancels = breaker('cancels', { retryMs: () => ordersMs });
+  }
+
+  /** What came back from a private call. */
+  count(route: Route, reply: WireReply): void {
+    if (reply.kind !== 'answer' || !routes[route].path.startsWith('/api/v1/')) return;
+    const { status, retryAfterMs = BLOCK_MS } = reply;
+    if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + retryAfterMs);
+    this.#key.told(status);
+    this.isKeyRefused();
+  }
+
+  /** While the venue refuses our key no order goes; another key, or an accepted call, is the end of it. */
+  isKeyRefused(): boolean {
+    const isRefused = this.#key.isRefused();
+    if (isRefused && !this.#wasKeyRefused) this.#orders.open();
+    if (!isRefused && this.#wasKeyRefused) this.#orders.close();
+    this.#wasKeyRefused = isRefused;
+    return isRefused;
+  }
+
+  /** Why no order may go now; undefined while it may. */
+  hold(): VenueHold | undefined {
+    const isKeyRefused = this.isKeyRefused();
+    const blockedMs = this.#blockedMs('order.submit');
+    if (this.#orders.state !== 'closed') {
+      const why = isKeyRefused
+        ? `the venue refused our key ${this.#key.refusals} times in a row; check credentials, IP allow-list and clock`
+        : 'most calls to the venue failed';
+      return { kind: 'breaker', why, retryAfterMs: this.#orders.waitMs };
+    }
+    if (blockedMs === 0) return undefined;
+    return {
+      kind: 'rate-limit',
+      why: 'the venue takes no orders for now',
+      retryAfterMs: blockedMs,
+    };
+  }
+
+  states(): Readonly<Record<LaneName, BreakerState>> {
+    const reads = this.isKeyRefused() ? 'open' : this.#reads.state;
+    return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
+  }
+
+  order(call: () => Promise<WireReply>): Promise<WireReply | 'open'> {
+    return this.#orders.run(call);
+  }
+
+  /** A text says why the question was not asked. */
+  async read(route: Route, call: () => Promise<WireReply>): Promise<WireReply | string> {
+    if (this.isKeyRefused()) {
+      return 'the venue refuses our key; asked again when a probe was accepted';
+    }
+    const blockedMs = this.#blockedMs(route);
+    if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
+    const reply = await this.#reads.run(call);
+    return reply === 'open' ? 'most reads from the venue failed; asked again in seconds' : reply;
+  }
+
+  /** Never refuses. */
+  async cancel(call: () => Promise<WireReply>): Promise<WireReply> {
+    if (!this.isKeyRefused()) return this.#cancels.pass(call);
+    return this.#refusedCancels.run(async () => {
+      await this.#pause(this.#key.waitMs(REFUSED_CANCELS));
+      return this.#cancels.pass(call);
+    });
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the venue is left'));
+    for (const lane of [this.#orders, this.#cancels, this.#reads]) lane.shutdown();
+  }
+
+  /**
+   * A refusal of one order is none of the venue's doing. Neither is a single 401: five in a row are
+   * counted apart, and from then on one more keeps a breaker open.
+   */
+  #isFault(reply: WireReply): boolean {
+    if (reply.kind !== 'answer') return reply.kind !== 'refused';
+    const { status } = reply;
+    return status >= 500 || status === 403 || (status === 401 && this.#key.isRefused());
+  }
+
+  /** Ends early when the key works again. */
+  async #pause(ms: number): Promise<void> {
+    const until = this.#clock.elapsed() + ms;
+    const { signal } = this.#closing;
+    while (this.isKeyRefused() && this.#clock.elapsed() < until && !signal.aborted) {
+      await this.#clock.after(LOOK_MS, signal).catch(() => undefined);
+    }
+  }
+
+  #blockedMs(route: Route): number {
+    return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
+  }
+}

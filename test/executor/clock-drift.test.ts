@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Clock, type EpochMs, systemClock } from '../../crds/clock.ts';
+import { driftReading, driftSample } from '../../executor/market/drift.ts';
+import { startBtcturk } from '../venue/btcturk/simulator.ts';
+import { type Rig, startExecutor } from './start-executor.ts';
+
+const WALL = 1_000_000;
+const sample = (offset: number, roundTrip: number, at: number) =>
+  driftSample({
+    serverTime: WALL + at + offset - roundTrip / 2,
+    sentWall: (WALL + at - roundTrip) as EpochMs,
+    sentAt: at - roundTrip,
+    at,
+  });
+const now = (elapsed: number, step = 0) => ({ elapsed, wall: (WALL + elapsed + step) as EpochMs });
+
+describe('clock drift', () => {
+  it('is what the newest quick answer says, so that a step of the venue is seen at once', () => {
+    const reading = driftReading([sample(0, 10, 100), sample(3_000, 20, 5_000)], now(5_100));
+    expect(reading).toEqual({ kind: 'measured', offsetMs: 3_000, roundTripMs: 20 });
+  });
+
+  it.each([-3_000, -1, 0, 1, 3_000])(
+    'follows our own clock set by %i ms without a new answer',
+    (step) => {
+      const reading = driftReading([sample(7, 10, 100)], now(200, step));
+      expect(reading).toEqual({ kind: 'measured', offsetMs: 7 - step, roundTripMs: 10 });
+    },
+  );
+
+  it('is taken from the quickest of slow answers', () => {
+    const slow = [sample(40, 900, 1_000), sample(400, 1_900, 6_000)];
+    expect(driftReading(slow, now(6_000))).toMatchObject({ offsetMs: 40 });
+  });
+
+  it('is unmeasured without an answer, with one that is too slow or too old, or the same twice', () => {
+    const cached = { ...sample(0, 10, 5_000), serverTime: sample(0, 10, 100).serverTime };
+    for (const samples of [
+      [],
+      [sample(0, 4_001, 60_000)],
+      [sample(0, 10, 0)],
+      [sample(0, 10, 59_000), cached, { ...cached, at: 60_000 }],
+    ]) {
+      expect(driftReading(samples, now(60_001)).kind).toBe('unmeasured');
+    }
+  });
+});
+
+let rig: Rig;
+afterEach(() => rig?.stop());
+
+describe('an executor', () => {
+  it.each([
+    ['set back', -3_000],
+    ['set forward', 3_000],
+  ])(
+    'whose own clock is %s sends nothing from that moment on, and again once it is right',
+    async (_, stepMs) => {
+      let setBy = 0;
+      const clock: Clock = { ...systemClock, wall: () => (systemClock.wall() + setBy) as EpochMs };
+      rig = await startExecutor({ clock });
+      expect((await rig.place()).status).toBe(201);
+      setBy = stepMs;
+      const refused = await rig.place();
+      expect([refused.status, refused.body.error.code]).toEqual([503, 'CLOCK_DRIFT']);
+      expect(Math.abs(refused.body.error.details.offsetMs + stepMs)).toBeLessThan(500);
+      const shown = await rig.metric('spark_clock_drift_seconds');
+      expect(Math.sign(shown ?? 0)).toBe(-Math.sign(stepMs));
+      setBy = 0;
+      expect((await rig.place()).status).toBe(201);
+      expect(rig.venue.ledger().orders).toHaveLength(2);
+      expect(await rig.metric('spark_exchange_errors_total{code="INVALID_NONCE"}')).toBe(0);
+    },
+  );
+
+  it('that cannot learn the venue’s time sends nothing', async () => {
+    const simulator = await startBtcturk();
+    simulator.control.addFault({ route: 'server.time', kind: 'unavailable' });
+    rig = await startExecutor({ simulator, untilOpen: false });
+    await rig.until(({ gate }) => gate === 'open');
+    await expect.poll(() => rig.metric('spark_exchange_info_age_seconds')).not.toBeNaN();
+    const refused = await rig.place();
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'CLOCK_UNMEASURED']);
+    expect(await rig.metric('spark_clock_drift_seconds')).toBeNaN();
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toEqual([]);
+  });
+});
