@@ -71,7 +71,8 @@ export const Store = ruled(
   }),
   [
     {
-      cel: 'self.type == oldSelf.type && has(self.secretRef) == has(oldSelf.secretRef) && (!has(self.secretRef) || self.secretRef == oldSelf.secretRef)',
+      // As below: the default {} is judged before `type` is filled in.
+      cel: '(has(self.type) ? self.type : "") == (has(oldSelf.type) ? oldSelf.type : "") && has(self.secretRef) == has(oldSelf.secretRef) && (!has(self.secretRef) || self.secretRef == oldSelf.secretRef)',
       message:
         "an executor's journal cannot be moved; create another TradingExecutor for another store",
     },
