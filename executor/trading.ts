@@ -110,6 +110,7 @@ export class Trading {
       ...{ clock, venue: market.real, book, journal, journey, recorder, log },
       metrics: metrics.reconcile,
       mode: () => gate.sight.effective?.mode ?? 'paper',
+      declared: () => this.desk.spec()?.mode ?? 'paper',
       canAsk: () =>
         !(market.health?.isKeyRefused() ?? false) && parts.credentials.current() !== undefined,
       onStrays: () => this.#found(),

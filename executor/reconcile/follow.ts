@@ -21,6 +21,8 @@ export interface FollowParts {
   readonly mismatches: Mismatches;
   /** The mode in force: on paper nobody is asked about an account we never sent to. */
   readonly mode: () => Mode;
+  /** What the object asks for: one that a latch holds on paper compares before it is released. */
+  readonly declared: () => Mode;
   /** False while asking is useless or does harm: no credentials, or a key the venue refuses. */
   readonly canAsk: () => boolean;
   /** The venue holds what is ours and not in the journal as it is. */
@@ -113,7 +115,7 @@ export class Follow {
   }
 
   #isDue(): boolean {
-    if (!this.#isNeeded()) return false;
+    if (!this.#isNeeded()) return !this.#isCompared && this.#parts.declared() !== 'paper';
     if (!this.#isCompared || this.#followed().length > 0) return true;
     return this.#parts.clock.elapsed() - this.#passedAt >= ACCOUNT_PERIOD_MS;
   }

@@ -36,6 +36,13 @@ describe('an executor on a real cluster', () => {
     expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
   });
 
+  it('records the market data of its symbols', async () => {
+    const { feed } = await controlUntil(client, (report) =>
+      /^open: 2 of 2/.test(report.feed ?? ''),
+    );
+    expect(feed).toContain('books live');
+  });
+
   it('places an order that the venue then holds exactly once', async () => {
     const before = await simulator.orders();
     const key = `once-${Date.now()}`;
@@ -50,14 +57,14 @@ describe('an executor on a real cluster', () => {
     const { answeredAt } = await patchKillSwitch(DESK, NAME, true);
     const report = await controlUntil(client, ({ gatedAt }) => gatedAt !== null);
     expect(Date.parse(report.gatedAt ?? '') - answeredAt).toBeLessThan(15_000); // lossGrace
-    const still = await simulator.orders();
+    const still = (await simulator.orders()).map(({ clientId }) => clientId);
     for (let attempt = 0; attempt < 5; attempt += 1) {
       expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({
         status: 403,
         body: { error: { code: 'KILL_SWITCH_ACTIVE' } },
       });
     }
-    expect(await simulator.orders()).toEqual(still);
+    expect((await simulator.orders()).map(({ clientId }) => clientId)).toEqual(still);
     await waitFor(DESK, `tradingexecutor/${NAME}`, 'condition=KillSwitchConfirmed', 30);
     const flat = await controlUntil(client, ({ flatAt }) => flatAt !== null);
     expect(flat.openOrders).toBe(0);

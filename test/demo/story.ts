@@ -75,6 +75,8 @@ async function placed(client: ExecutorClient): Promise<void> {
   const { p50, p95, max } = quantiles(took);
   fact('Place→ACK, as the strategy sees it', `p50 ${ms(p50)}  p95 ${ms(p95)}  max ${ms(max)}`);
   fact("Orders in the venue's own ledger", String((await simulator.orders()).length));
+  const { feed } = await controlUntil(client, (report) => report.feed?.startsWith('open') === true);
+  fact('Market data, recorded beside it', feed ?? '');
 }
 
 async function killed(client: ExecutorClient): Promise<void> {

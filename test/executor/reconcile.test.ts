@@ -53,6 +53,15 @@ describe('an executor with an empty journal', () => {
     rig.venue.control.removeFaults(hold);
     await rig.until(({ gate }) => gate === 'open');
   });
+
+  it('asks while it is latched on paper already, when it will trade again once released', async () => {
+    const rollback = { uid: 'uid-1', pending: [], latched: true };
+    const live = anExecutor('live');
+    const object = { ...live, status: { ...live.status, rollback } };
+    rig = await startExecutor({ object });
+    expect((await rig.venue.control.wait({ route: 'openOrders', requests: 1 })).reached).toBe(true);
+    expect((await rig.control()).effective).toMatchObject({ mode: 'paper', killed: true });
+  });
 });
 
 describe('an order of somebody else on the account', () => {

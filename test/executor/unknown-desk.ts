@@ -49,7 +49,12 @@ export function aDesk(before: (now: EpochMs) => readonly Order[] = () => []) {
   const registry = new Registry();
   const { follow, account } = reconciliation({
     ...{ clock, book, recorder, log, journal, metrics: new ReconcileMetrics(registry) },
-    ...{ mode: () => 'live' as const, canAsk: () => true, onStrays: () => undefined },
+    ...{
+      mode: () => 'live' as const,
+      declared: () => 'live' as const,
+      canAsk: () => true,
+      onStrays: () => undefined,
+    },
     journey: { isUnderway: () => false } as unknown as Journey,
     venue: {
       ...noVenue,

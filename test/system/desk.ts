@@ -74,6 +74,7 @@ spec:
   venue:
     name: btcturk
     baseUrl: http://btcturk-simulator.venue.svc:8080
+    feedUrl: ws://btcturk-simulator.venue.svc:8080/
     credentialsSecretRef: { name: ${terms.secret ?? `${terms.name}-key`} }
   limits: { maxConcurrency: ${terms.maxConcurrency ?? 4} }
   rollback: { persistFor: ${terms.persistFor ?? '10s'} }
