@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { controlUntil } from '../system/kill.ts';
 import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient } from '../system/place.ts';
 import { activeAlert, forgetSeries, scraped } from '../system/prometheus.ts';
@@ -11,6 +12,8 @@ import { trade } from '../system/traffic.ts';
 const DESK = 'rollback-desk';
 const NAME = 'r1';
 const PERSIST_FOR_MS = 10_000;
+/** The Lease, the venue's window, and a little for who asks. */
+const LEASE_MS_MAX = 60_000;
 const declared = executorManifest({ namespace: DESK, name: NAME, persistFor: '10s' });
 const live = declared.replace('mode: trickle', 'mode: live');
 const target = `tradingexecutor/${NAME}`;
@@ -98,9 +101,13 @@ describe('a rollback that Alertmanager drives', () => {
     await waitFor(DESK, target, 'jsonpath={.status.effective.mode}=trickle', 30);
     expect((await now()).status?.ladder?.reached).toBe('paper'); // while the alert still fires
     await forgetSeries(DESK); // it ends, though its five minutes have not
-    const fast: number[] = [];
-    await trade(client, climbed(DESK, NAME, 'trickle'), ({ status }) => fast.push(status));
-    expect(new Set(fast)).toEqual(new Set([201]));
-    expect(await sent()).toHaveLength(before.length + fast.length);
+    // With its object the old pod lost the right to hand its Lease over: that is waited out first.
+    await controlUntil(client, ({ gate }) => gate === 'open', LEASE_MS_MAX);
+    const answers: string[] = [];
+    await trade(client, climbed(DESK, NAME, 'trickle'), ({ status, body }) =>
+      answers.push(`${status} ${(body as { error?: { code: string } }).error?.code ?? ''}`),
+    );
+    expect(new Set(answers)).toEqual(new Set(['201 ']));
+    expect(await sent()).toHaveLength(before.length + answers.length);
   });
 });
