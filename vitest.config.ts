@@ -1,7 +1,11 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// By what they need: nothing, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
+// By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
 const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
+const needExecutor = globSync('test/executor/**/*.test.ts', { cwd: import.meta.dirname }).filter(
+  (path) => /from '.*\/(start-\w+|sender-desk|lease-world)\.ts'/.test(readFileSync(path, 'utf8')),
+);
 
 export default defineConfig({
   test: {
@@ -13,8 +17,16 @@ export default defineConfig({
           include: [
             'test/{bench,crash,crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts',
           ],
-          exclude: needTools,
+          exclude: [...needTools, ...needExecutor],
           environment: 'node',
+        },
+      },
+      {
+        test: {
+          name: 'executor',
+          include: needExecutor,
+          environment: 'node',
+          testTimeout: 20_000,
         },
       },
       { test: { name: 'rules', include: needTools, environment: 'node' } },

@@ -8,7 +8,7 @@ import { Steps } from './steps.ts';
 import { systemReady } from './system.ts';
 import { plainStage, type Stage, summary } from './tally.ts';
 
-const STAGES = ['check', 'rules', 'api-server', 'store', 'cluster'] as const;
+const STAGES = ['check', 'executor', 'rules', 'api-server', 'store', 'cluster'] as const;
 
 /** `npm test [-- STAGE…]`: sets up what is missing, runs the stages, ends with the sum. */
 export async function testVerb(args: readonly string[]): Promise<number> {
@@ -26,6 +26,7 @@ export async function testVerb(args: readonly string[]): Promise<number> {
     linkTool('promtool', binary('promtool'));
   });
   if (wanted.includes('check')) stages.push(...(await checkStages()));
+  if (wanted.includes('executor')) stages.push(await vitest('executor'));
   if (wanted.includes('rules')) stages.push(await vitest('rules'));
   if (wanted.includes('api-server')) stages.push(await vitest('api-server'));
   if (wanted.includes('store')) await storeStage(steps, stages);
