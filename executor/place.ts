@@ -179,7 +179,7 @@ const denied = (refusal: Denial): Admission => ({ kind: 'denied', denial: refusa
 
 const journalDenial = denial(
   'JOURNAL_UNAVAILABLE',
-  'the journal does not take the order, so it was not sent; check the data volume',
+  'the journal does not take the order, so it was not sent; check the data volume, or the database of spec.store',
 );
 
 function replay(order: Order, hash: string): PlaceAnswer {
