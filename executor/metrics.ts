@@ -2,7 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Mode } from '../crds/trading-executor.ts';
 import { ACK_BUCKETS_S } from './ack-buckets.ts';
 import { FeedMetrics } from './feed/feed-metrics.ts';
+import type { ShutReason } from './gate/gate.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
+import { codes } from './guards/shut.ts';
 import { breakerStates } from './lanes/breaker.ts';
 import { type ErrorClass, type Outcome, outcomes } from './order/order.ts';
 import { ReconcileMetrics } from './reconcile/mismatches.ts';
@@ -26,10 +28,13 @@ export interface Readings {
   readonly mode: Mode;
   readonly unknown: number;
   readonly open: number;
-  readonly gateOpen: boolean;
+  /** Why no new order may leave; empty while the gate is open. */
+  readonly shut: readonly ShutReason[];
   readonly watchMissed: number;
   readonly leaseLeftMs: number | undefined;
   readonly diskFree: number | undefined;
+  /** Where the calendar of the venue's days ends, UTC ms; undefined where the venue never closes. */
+  readonly calendarEnd: number | undefined;
   /** undefined until there is a venue to call. */
   readonly health: VenueHealth | undefined;
 }
@@ -88,6 +93,7 @@ export class Metrics implements Meter {
     this.#startAtZero();
     registerGauges(this.registry, readings);
     registerBreakers(this.registry, readings);
+    registerShut(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {
@@ -157,7 +163,7 @@ const gauges: readonly Reading[] = [
     ({ diskFree }) => diskFree ?? Number.NaN,
   ],
   ['spark_kill_switch', '1 while killed, whatever killed it.', ({ killed }) => Number(killed)],
-  ['spark_gate_open', '1 while new orders may leave.', ({ gateOpen }) => Number(gateOpen)],
+  ['spark_gate_open', '1 while new orders may leave.', ({ shut }) => Number(shut.length === 0)],
   ['spark_unknown_orders', 'Orders the venue may or may not hold.', ({ unknown }) => unknown],
   ['spark_open_orders', 'Own orders open at the venue.', ({ open }) => open],
   [
@@ -172,8 +178,13 @@ const gauges: readonly Reading[] = [
   ],
   [
     'spark_exchange_info_age_seconds',
-    'Since the venue was asked for its rules; NaN before its first answer.',
+    'Since the venue was asked for the rules in force, or since the start while it has told none; NaN without such a venue.',
     ({ health }) => (health?.exchangeInfoAgeMs() ?? Number.NaN) / 1_000,
+  ],
+  [
+    'spark_calendar_end_timestamp_seconds',
+    'The first day that the calendar does not know, as Unix time; NaN where the venue never closes.',
+    ({ calendarEnd }) => (calendarEnd ?? Number.NaN) / 1_000,
   ],
 ];
 
@@ -210,6 +221,21 @@ function registerBreakers(registry: Registry, readings: () => Readings): void {
         for (const state of breakerStates) {
           this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
         }
+      }
+    },
+  });
+}
+
+function registerShut(registry: Registry, readings: () => Readings): void {
+  new Gauge({
+    name: 'spark_gate_shut',
+    help: '1 for each reason why no new order may leave.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      const { shut } = readings();
+      for (const reason of Object.keys(codes) as ShutReason[]) {
+        this.set({ reason }, Number(shut.includes(reason)));
       }
     },
   });

@@ -1,7 +1,10 @@
 import { noAnswer, notUp } from './ack-missing.ts';
+import { calendarEnds } from './calendar.ts';
 import { feedSlow, feedStale } from './feed.ts';
+import { credentialInUse, gateShut } from './gate.ts';
 import { diskAlmostFull, diskFillingUp } from './journal-disk.ts';
 import { journalMismatch } from './journal-mismatch.ts';
+import { breakerOpen, exchangeInfoStale, ordersRefused } from './orders-refused.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { RuleGroup } from './rule.ts';
 import type { Figures } from './slo.ts';
@@ -28,6 +31,14 @@ export function ruleGroups(figure: Figures): readonly RuleGroup[] {
       rules: [
         ...[nonceErrors(figure), rateLimited(figure), noAnswer(figure), notUp(figure)],
         ...[unknownOrders(figure), journalMismatch(figure)],
+      ],
+    },
+    {
+      name: 'trading-executor-refusals',
+      interval,
+      rules: [
+        ...[gateShut(figure), credentialInUse(figure), breakerOpen(figure)],
+        ...[exchangeInfoStale(figure), ordersRefused(figure), calendarEnds(figure)],
       ],
     },
     {

@@ -10,7 +10,13 @@ export type AlertName =
   | 'JournalVenueMismatch'
   | 'FeedStale'
   | 'FeedDbLatencySLOWarning'
-  | 'JournalDiskAlmostFull';
+  | 'JournalDiskAlmostFull'
+  | 'GateShut'
+  | 'CredentialInUse'
+  | 'BreakerOpen'
+  | 'ExchangeInfoStale'
+  | 'OrdersRefused'
+  | 'CalendarEnds';
 
 /** One alerting rule as Prometheus reads it, both in a rule file and in a PrometheusRule. */
 export interface AlertRule {

@@ -2,7 +2,8 @@ import type { ShutReason } from '../gate/gate.ts';
 import { type Denial, type DenialCode, denial } from './denial.ts';
 import type { Guard } from './guard.ts';
 
-const codes: Readonly<Record<ShutReason, DenialCode>> = {
+/** Every reason there is for a shut gate, each with what a caller is told. */
+export const codes: Readonly<Record<ShutReason, DenialCode>> = {
   Deleting: 'KILL_SWITCH_ACTIVE',
   Gone: 'KILL_SWITCH_ACTIVE',
   RollbackLatched: 'KILL_SWITCH_ACTIVE',

@@ -19,6 +19,8 @@ export interface Market {
   session(symbol: string, now: EpochMs): Session;
   /** The days it trades on; absent where it never closes. */
   readonly calendar?: () => CalendarReport;
+  /** The beginning of the first year that it does not know. */
+  readonly calendarEnd?: () => EpochMs;
   instrument(symbol: string): InstrumentReading;
   /** How calls to the venue fare; absent where none is made. */
   readonly health?: VenueHealth;
@@ -42,6 +44,6 @@ export interface VenueHealth {
   isKeyRefused(): boolean;
   hold(): VenueHold | undefined;
   breakers(): Readonly<Record<LaneName, BreakerState>>;
-  /** Since the venue's rules were asked for; undefined before the first answer. */
-  exchangeInfoAgeMs(): number | undefined;
+  /** Since the venue was asked for the rules that are known; while none are, since the start. */
+  exchangeInfoAgeMs(): number;
 }

@@ -7,6 +7,7 @@ import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
 import { FEED_BUCKETS_S } from '../../executor/feed/feed-metrics.ts';
 import { DISK_FREE_MIN } from '../../executor/guards/disk.ts';
 import { Metrics } from '../../executor/metrics.ts';
+import { INFO_AGE_MAX_MS } from '../../executor/venues/btcturk/exchange-info.ts';
 import { chart } from './helm.ts';
 
 const readings = () => ({
@@ -16,7 +17,8 @@ const readings = () => ({
   mode: 'paper' as const,
   unknown: 0,
   open: 0,
-  gateOpen: false,
+  shut: [],
+  calendarEnd: undefined,
   watchMissed: 0,
   diskFree: undefined,
   leaseLeftMs: undefined,
@@ -66,6 +68,26 @@ describe('what the executor exports before its first order', () => {
     const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
     const refusing = rules.find(({ labels }) => labels.reason === 'RefusingOrders');
     expect(refusing?.expr).toMatch(new RegExp(`< ${DISK_FREE_MIN}$`));
+  });
+
+  it('refuses orders for want of the venue’s rules only after the alert has paged', () => {
+    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const [, limit] =
+      /> (\d+)$/.exec(rules.find(({ alert }) => alert === 'ExchangeInfoStale')?.expr ?? '') ?? [];
+    expect(Number(limit) * 1_000).toBeLessThan(INFO_AGE_MAX_MS);
+  });
+
+  it('has every reason the rules select, of a shut gate and of a refusal', async () => {
+    const text = await new Metrics(readings).registry.metrics();
+    for (const reason of ['CredentialInUse', 'Blind', 'LeaseLost', 'Reconciling']) {
+      expect(text).toContain(`spark_gate_shut{reason="${reason}"} 0`);
+    }
+    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const refused = rules.find(({ alert }) => alert === 'OrdersRefused')?.expr ?? '';
+    const [, codes = ''] = /reason=~"([^"]+)"/.exec(refused) ?? [];
+    for (const code of codes.split('|')) {
+      expect(text).toContain(`spark_guard_denials_total{reason="${code}"} 0`);
+    }
   });
 
   it('has a bucket for every threshold that the chart allows', () => {

@@ -31,7 +31,13 @@ describe('metrics', () => {
   it('show every known label set at 0 before the first event', async () => {
     const metrics = new Metrics(() => ({
       ...{ driftMs: 1_500, controlAgeMs: null, killed: true, mode: 'trickle', unknown: 0, open: 0 },
-      ...{ gateOpen: false, watchMissed: 0, leaseLeftMs: undefined, health: undefined },
+      ...{
+        shut: [],
+        calendarEnd: undefined,
+        watchMissed: 0,
+        leaseLeftMs: undefined,
+        health: undefined,
+      },
       diskFree: 0.25,
     }));
     const text = await metrics.registry.metrics();

@@ -41,6 +41,8 @@ describe('sight of the own object', () => {
     rig = await startExecutor();
     rig.cluster.put(withStatus(current(), null));
     await rig.until(({ shutReasons }) => shutReasons.includes('StatusAbsent'));
+    expect(await rig.metric('spark_gate_shut{reason="StatusAbsent"}')).toBe(1);
+    expect(await rig.metric('spark_gate_shut{reason="Blind"}')).toBe(0);
     expect((await rig.place()).body.error.code).toBe('EXECUTOR_CLOSED');
     const foreign = { rollback: { uid: 'uid-0', pending: [], latched: false } };
     rig.cluster.put(withStatus(current(), foreign));

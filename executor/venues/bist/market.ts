@@ -11,6 +11,7 @@ import type { Market } from '../market.ts';
 import { noVenue } from '../none.ts';
 import { type CalendarReport, Calendars } from './calendar/refresh.ts';
 import { type CalendarSource, calendarSource } from './calendar/source.ts';
+import { midnight } from './istanbul.ts';
 import { instrumentOf } from './rules.ts';
 import { session } from './session.ts';
 
@@ -37,6 +38,7 @@ export class BistMarket implements Market {
   readonly #calendars: Calendars;
 
   readonly calendar = (): CalendarReport => this.#calendars.report();
+  readonly calendarEnd = (): EpochMs => midnight(this.#calendars.end());
 
   constructor(parts: BistMarketParts) {
     this.#parts = parts;

@@ -59,11 +59,12 @@ export class BtcturkMarket implements Market {
     this.#info = new ExchangeInfo({ clock, random, source });
     this.#poll = new Poll({ clock, source, prices: this.prices, onPrices });
     const { traffic } = real;
+    const startedAt = clock.elapsed();
     this.health = {
       isKeyRefused: () => traffic.isKeyRefused(),
       hold: () => traffic.hold(),
       breakers: () => traffic.states(),
-      exchangeInfoAgeMs: () => this.#info.ageMs(),
+      exchangeInfoAgeMs: () => this.#info.ageMs() ?? clock.elapsed() - startedAt,
     };
   }
 

@@ -7,6 +7,7 @@ import {
   type Calendar,
   dayKind,
   dayKinds,
+  endOf,
 } from '../../../executor/venues/bist/calendar/calendar.ts';
 import { readDocument } from '../../../executor/venues/bist/calendar/document.ts';
 import { dayChanges, merge } from '../../../executor/venues/bist/calendar/merge.ts';
@@ -160,5 +161,17 @@ describe('a calendar document', () => {
 
   it('reads back as it was written', () => {
     expect(readDocument(JSON.stringify(builtIn))).toEqual({ ok: true, calendar: builtIn });
+  });
+});
+
+describe('the end of a calendar', () => {
+  it('is the first day of the first year that it does not know, whatever it knows beyond', () => {
+    const none = { closed: [], half: [] };
+    const end = (years: readonly number[], today: string) =>
+      endOf({ years: Object.fromEntries(years.map((year) => [year, none])) }, today as Day);
+    expect(end([2025, 2026, 2027], '2026-11-25')).toBe('2028-01-01');
+    expect(end([2026, 2028], '2026-12-31')).toBe('2027-01-01');
+    expect(end([2026], '2027-01-02')).toBe('2027-01-01');
+    expect(end([], '2026-11-25')).toBe('2026-01-01');
   });
 });

@@ -82,7 +82,10 @@ describe('GET /calendar', () => {
     expect(Object.keys(report.years)).toEqual(['2025', '2026', '2027']);
     expect(report.changes).toEqual([{ day, was: 'full', is: 'closed' }]);
     expect(report.kept).toContainEqual({ day: '2026-10-29', was: 'closed', is: 'full' });
-    expect(report).toMatchObject({ source: 'a circular', refresh: { fault: null } });
+    expect(report).toMatchObject({ source: 'a circular', end: '2028-01-01' });
+    expect(report.refresh.fault).toBeNull();
+    const end = Date.parse('2028-01-01T00:00:00+03:00') / 1_000;
+    expect(await rig.metric('spark_calendar_end_timestamp_seconds')).toBe(end);
     expect((await rig.place(garan)).body.error.details.nextOpen).toBe('2026-11-25T06:40:00.000Z');
     expect(rig.logs.join()).toContain('the BIST calendar has changed');
     const kept = join(rig.folder, 'data/bist-calendar.json');
@@ -94,5 +97,6 @@ describe('GET /calendar', () => {
     rig = await startExecutor({ object: anExecutor('paper') });
     const { status, body } = await rig.call('GET', '/calendar');
     expect([status, body.error.code]).toEqual([404, 'NO_CALENDAR']);
+    expect(await rig.metric('spark_calendar_end_timestamp_seconds')).toBeNaN();
   });
 });

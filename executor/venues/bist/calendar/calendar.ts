@@ -61,3 +61,10 @@ export function dayKind(calendar: Pick<Calendar, 'years'>, day: Day): DayKind {
   if (isWeekend(day) || year.closed.includes(day)) return 'closed';
   return year.half.includes(day) ? 'half' : 'full';
 }
+
+/** The first day, of this year or a later one, of a year that the calendar does not have. */
+export function endOf({ years }: Pick<Calendar, 'years'>, today: Day): Day {
+  let year = Number(yearOf(today));
+  while (years[year] !== undefined) year += 1;
+  return `${year}-01-01` as Day;
+}

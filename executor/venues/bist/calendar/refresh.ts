@@ -1,7 +1,8 @@
 import type { Clock, EpochMs } from '../../../../crds/clock.ts';
 import type { Log } from '../../../log.ts';
+import { type Day, dayOf } from '../istanbul.ts';
 import { builtIn } from './built-in.ts';
-import type { Calendar } from './calendar.ts';
+import { type Calendar, endOf } from './calendar.ts';
 import { readDocument } from './document.ts';
 import { keep, readKept } from './kept.ts';
 import { type DayChange, dayChanges, merge } from './merge.ts';
@@ -15,6 +16,8 @@ export interface CalendarReport {
   readonly version: number;
   readonly source: string;
   readonly years: Calendar['years'];
+  /** The first day that it does not know: from then on the market is closed. */
+  readonly end: Day;
   /** How many symbols it notes. */
   readonly symbols: number;
   readonly builtIn: { readonly version: number; readonly source: string };
@@ -58,11 +61,16 @@ export class Calendars {
     return this.#current;
   }
 
+  /** From this day on the market is closed for want of a calendar. */
+  end(): Day {
+    return endOf(this.#current, dayOf(this.#parts.clock.wall()));
+  }
+
   report(): CalendarReport {
     const { source } = this.#parts;
     const { version, source: from, years, symbols } = this.#current;
     return {
-      ...{ version, source: from, years, symbols: Object.keys(symbols).length },
+      ...{ version, source: from, years, symbols: Object.keys(symbols).length, end: this.end() },
       builtIn: { version: builtIn.version, source: builtIn.source },
       changes: dayChanges(builtIn, this.#current),
       kept: this.#kept,
