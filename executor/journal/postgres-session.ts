@@ -153,12 +153,16 @@ function failureOf(fault: unknown, secrets: readonly string[]): PostgresFailure 
   });
 }
 
-/** The URL and its password, as written and decoded. */
+/** The URL and its password: as written, as read, and as it could be written. Longest first. */
 function secretsOf(url: string): readonly string[] {
-  const [, written = ''] = /^[a-z]+:\/\/[^:@/]*:([^@]*)@/.exec(url) ?? [];
+  // To the last @ before the host: one that is left as it is belongs to the password.
+  const [, written = ''] = /^[a-z]+:\/\/[^:@/]*:([^/?#]*)@/.exec(url) ?? [];
   const [, asked = ''] = /[?&]password=([^&]*)/.exec(url) ?? [];
-  const found = [url, written, asked].flatMap((one) => [one, decoded(one)]);
-  return [...new Set(found)].filter((one) => one !== '');
+  const found = [url, written, asked].flatMap((one) => {
+    const read = decoded(one);
+    return [one, read, encodeURIComponent(read)];
+  });
+  return [...new Set(found)].filter((one) => one !== '').sort((a, b) => b.length - a.length);
 }
 
 function decoded(text: string): string {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { executorLog } from '../../executor/log.ts';
 import { loggable, without } from '../../executor/redact.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
+import { startEchoDatabase } from './echo-database.ts';
 import { type EchoVenue, startEchoVenue } from './echo-venue.ts';
 import { CARD, Machine } from './start-alone.ts';
 import { startExecutor, writeCredentials } from './start-executor.ts';
@@ -17,7 +18,7 @@ const planted = {
   privateKey: Buffer.from('PLANTED/private?key>that+must<never leave').toString('base64'),
 };
 /** These hold secrets on purpose. */
-const SECRET_FILES = /(^|\/)(tokens|tls\.key|publicKey|privateKey)$/;
+const SECRET_FILES = /(^|\/)(tokens|tls\.key|publicKey|privateKey|store-url)$/;
 
 let machine: Machine;
 let echo: EchoVenue;
@@ -120,6 +121,48 @@ describe('a planted secret', () => {
       expect(haystack.includes(needle), `${needle} is in ${around(haystack, needle)}`).toBe(false);
     }
   });
+
+  it.each([
+    ['as a URL wants it', encodeURIComponent],
+    ['with an @ left as it is', (text: string) => encodeURIComponent(text).replaceAll('%40', '@')],
+  ])(
+    'in the address of the journal, %s, is in none of these either, though the database refuses and repeats it',
+    async (_how, written) => {
+      const database = await startEchoDatabase();
+      const password = 'PLANTED@pass/word?+%41 of the store';
+      const storeUrl = join(machine.data, 'store-url');
+      const url = `postgresql://desk:${written(password)}@127.0.0.1:${database.port}/journal`;
+      writeFileSync(storeUrl, `${url}\n`);
+      const { argv, env } = crashable();
+      try {
+        const alone = await machine
+          .spawn({ ...CARD, ...env, STORE_URL_FILE: storeUrl }, argv)
+          .ready();
+        await alone.until(() => alone.stdout.includes('cannot be written'));
+        const said: unknown[] = [];
+        for (const path of ['/control', '/orders', '/audit/summary', '/audit/export']) {
+          said.push(await alone.call('GET', path));
+        }
+        said.push(await alone.place('refused'), await alone.control(true));
+        const metrics = await (await request(`${alone.probes}/metrics`)).body.text();
+        alone.child.kill('SIGUSR2');
+        await alone.until(() =>
+          readdirSync(machine.data).some((name) => name.startsWith('report.')),
+        );
+        expect(await alone.ended('SIGHUP')).toBe(1);
+        expect(database.passwords).toContain(password);
+        const haystack = [JSON.stringify(said), metrics, alone.stdout, alone.stderr, files()].join(
+          '\n',
+        );
+        expect(haystack).toContain('refused [removed] and [removed]');
+        for (const needle of [password, 'PLANTED', 'of the store', written(password)]) {
+          expect(haystack.includes(needle), around(haystack, needle)).toBe(false);
+        }
+      } finally {
+        await database.stop();
+      }
+    },
+  );
 
   it('stays out of a core dump: no memory of the process is written into one', async () => {
     const alone = await machine.run();
