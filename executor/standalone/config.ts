@@ -59,7 +59,7 @@ export type ParsedStandalone =
 /** The card's variables, and where to find the rest. Nothing wrong is guessed at. */
 export function parseStandalone(env: Environment): ParsedStandalone {
   const parsed = Env.safeParse(env);
-  const faults = misspelt(Object.keys(env));
+  const faults = misspelt(Object.keys(env), Object.keys(Env.shape));
   if (!parsed.success) faults.push(...parsed.error.issues.map(fault));
   const spec = specOf(parsed.success ? parsed.data : lenient(env));
   if (!spec.success) faults.push(...spec.error.issues.map(fault));

@@ -8,13 +8,20 @@ const CARD = [
   'CLOCK_DRIFT_MS',
 ] as const;
 
+/** Names of this beginning are all ours: one that is wrong would send orders to the real venue. */
+const OURS = 'VENUE_';
+
 const SLIPS_MAX = 2;
 /** Fewer letters are the beginning of many a foreign name. */
 const BEGINNING_MIN = 8;
 
-/** Names that are almost one of ours, each with what was meant. */
-export function misspelt(names: readonly string[]): string[] {
+/** Names that are almost one of the card's, or of no variable of ours though they look it. */
+export function misspelt(names: readonly string[], known: readonly string[]): string[] {
   return names.flatMap((name) => {
+    if (name.startsWith(OURS) && !known.includes(name)) {
+      const ours = known.filter((one) => one.startsWith(OURS)).join(' and ');
+      return [`${name}: is not a variable of ours; ${ours} are`];
+    }
     const meant = CARD.find((ours) => isAlmost(name, ours));
     return meant === undefined ? [] : [`${name}: is not a variable of ours; ${meant} was meant?`];
   });

@@ -89,9 +89,13 @@ describe('the variables', () => {
 
   it('that are misspelt are refused; foreign ones are nobody’s business', () => {
     const slips = ['KILLSWITCH', 'KILL_SWICH', 'TRADING_MOD', 'MAX_NOTIONAL_TRY', 'whitelist'];
-    expect(misspelt(slips)).toHaveLength(slips.length);
+    expect(misspelt(slips, [])).toHaveLength(slips.length);
     const foreign = ['PATH', 'HOME', 'MAXIMUM', 'LISTEN_FDS', 'WHITE', 'TRADING', 'KILL', 'CLOCK'];
-    expect(misspelt([...foreign, ...Object.keys(CARD)])).toEqual([]);
+    expect(misspelt([...foreign, ...Object.keys(CARD)], [])).toEqual([]);
+    // The simulator's address under a wrong name would be the real venue.
+    expect(faultsOf({ ...CARD, VENUE_URL: 'http://127.0.0.1:9080' })).toContain(
+      'VENUE_URL: is not a variable of ours; VENUE_BASE_URL and VENUE_FEED_URL are',
+    );
   });
 });
 
