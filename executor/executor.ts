@@ -59,6 +59,7 @@ export interface ExecutorParts {
 
 /** The pod is killed 30 s after it was asked to stop. */
 const STOP_MS = 28_000;
+const READ_MS = 10_000;
 
 /** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
 export class Executor {
@@ -74,6 +75,7 @@ export class Executor {
   readonly #seen = Promise.withResolvers<void>();
   #store: Store | undefined;
   #trading: Trading | undefined;
+  #begun: Trading | undefined; // from before its journal was read
   #traded: Promise<void> = Promise.resolve();
   #isDraining = false;
   #api: FastifyInstance | undefined;
@@ -144,7 +146,9 @@ export class Executor {
     const until = clock.elapsed() + STOP_MS;
     await this.#control.lastLook();
     this.#seen.resolve();
-    await this.#traded.catch(() => undefined);
+    // One whose journal cannot be read has sent nothing, and may wait for its database for ever.
+    const patience = clock.after(READ_MS, this.#stopping.signal);
+    await Promise.race([this.#traded, patience]).catch(() => undefined);
     await this.#trading?.stop();
     const isAnswered = (this.#trading?.book.counts().unknown ?? 0) === 0;
     await this.#sender.stop(isAnswered, until - clock.elapsed());
@@ -175,13 +179,13 @@ export class Executor {
     const keepFor = () => this.gate.sight.object?.spec.store.keepFor ?? spec.store.keepFor;
     const store = new Store({ ...this.#parts, type: spec.store.type, keepFor });
     this.#store = store;
-    const { journal, denials } = store;
     const trading = new Trading({
       ...{ folder: paths.data, spec, clock, random, newId, log, gate: this.gate },
-      ...{ journal, denials, credentials: this.#credentials },
+      ...{ journal: store.journal, denials: store.denials, credentials: this.#credentials },
       ...{ metrics: this.#metrics, breakerRetryMs, diskFree: () => store.diskFree },
       feed: feedOf(spec, this.#parts, { gate: this.gate, metrics: this.#metrics.feed }),
     });
+    this.#begun = trading;
     await trading.start();
     store.start();
     this.#trading = trading;
@@ -219,21 +223,18 @@ export class Executor {
     const { clock, key, surroundings, version } = this.#parts;
     const callers = surroundings.callers(this.gate);
     requireRights(server, { callers, isSeen: () => this.gate.sight.object !== null });
-    const trading = () => this.#trading;
-    const { gate } = this;
-    orderRoutes(server, { trading, gate });
-    cancelRoutes(server, { trading, gate });
-    auditRoutes(server, { trading, gate, clock });
-    deskRoutes(server, { trading, gate, version });
-    const { killSwitch } = this.#control;
-    const { remedy } = callers;
-    controlRoutes(server, { key, killSwitch, remedy, report: () => this.#report() });
+    const parts = { trading: () => this.#trading, gate: this.gate };
+    orderRoutes(server, parts);
+    cancelRoutes(server, { ...parts, begun: () => this.#begun });
+    auditRoutes(server, { ...parts, clock });
+    deskRoutes(server, { ...parts, version });
+    const rest = { remedy: callers.remedy, report: () => this.#report() };
+    controlRoutes(server, { key, killSwitch: this.#control.killSwitch, ...rest });
   }
 
   #report() {
-    const { key, pod, version } = this.#parts;
     return controlReport({
-      ...{ key, pod, version, startedAt: this.#startedAt, gate: this.gate },
+      ...{ ...this.#parts, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
       hasCredentials: this.#credentials.current() !== undefined,
       lease: this.#sender.report(),

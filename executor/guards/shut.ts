@@ -35,7 +35,8 @@ const advice: Readonly<Partial<Record<DenialCode, string>>> = {
     'the lease of these credentials was not handed over; what its last holder sent is waited out',
   LEASE_LOST:
     'the lease of these credentials is not held or could not be renewed; can the API server be reached?',
-  RECONCILING: 'the journal is being compared with the venue; try again in a moment',
+  RECONCILING:
+    'the journal is being read and compared with the venue; try again in a moment. If it lasts the log says what is missing; POST /orders/cancel-all?scope=account passes meanwhile',
   DRAINING: 'the executor is shutting down; try again in a moment',
 };
 

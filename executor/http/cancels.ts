@@ -7,8 +7,13 @@ import { ApiFailure } from './failure.ts';
 import { orderView } from './order-view.ts';
 import { desk, find, type OrderRouteParts } from './orders.ts';
 
+export interface CancelRouteParts extends OrderRouteParts {
+  /** As `trading`, from before the journal was read: the account can be emptied without it. */
+  readonly begun: () => Trading | undefined;
+}
+
 /** Cancels pass no guard: only who asks is checked. */
-export function cancelRoutes(server: FastifyInstance, parts: OrderRouteParts): void {
+export function cancelRoutes(server: FastifyInstance, parts: CancelRouteParts): void {
   server.delete<{ Params: { id: string } }>(
     '/orders/:id',
     { config: { right: 'cancel' } },
@@ -33,12 +38,19 @@ export function cancelRoutes(server: FastifyInstance, parts: OrderRouteParts): v
       if (scope !== 'own' && scope !== 'account') {
         throw new ApiFailure(422, 'INVALID_QUERY', 'scope: must be own or account');
       }
+      if (scope === 'account' && parts.trading() === undefined) return cancelUnread(parts);
       const trading = desk(parts);
       const own = await cancelOwn(trading, request.caller);
       if (scope === 'own') return own;
       return { ...own, foreign: await cancelForeign(trading) };
     },
   );
+}
+
+/** Its own orders are not known yet, so all that is open counts as foreign, ours among it. */
+async function cancelUnread(parts: CancelRouteParts) {
+  const none = { requested: 0, withdrawn: 0, pending: 0, failed: [] };
+  return { ...none, foreign: await cancelForeign(parts.begun() ?? desk(parts)) };
 }
 
 async function cancelOwn(trading: Trading, by: string) {

@@ -42,6 +42,23 @@ describe('an executor that runs alone', () => {
     }
   });
 
+  it('whose database is away after a restart can empty the account, and ends when it is asked to', async () => {
+    const alone = await machine.run();
+    await alone.untilGate('open');
+    expect((await alone.place('a')).status).toBe(201);
+    await alone.ended('SIGKILL');
+    const url = join(machine.data, 'url');
+    writeFileSync(url, 'postgresql://desk:password@127.0.0.1:1/journal');
+    const again = await machine.run({ ...CARD, STORE_URL_FILE: url });
+    await again.until(() => again.stdout.includes('cannot be written'));
+    expect(codes(await again.call('POST', '/orders/cancel-all'))).toEqual([503, 'RECONCILING']);
+    expect(machine.open).toBe(1);
+    const { status, body } = await again.call('POST', '/orders/cancel-all?scope=account');
+    expect([status, body.foreign]).toEqual([200, { requested: 1, failed: 0 }]);
+    await again.until(() => machine.open === 0);
+    expect(await again.ended('SIGTERM')).toBe(0);
+  });
+
   it('without TRADING_MODE is on paper, and sends no order to the venue', async () => {
     const alone = await machine.run({});
     await alone.untilGate('open');
