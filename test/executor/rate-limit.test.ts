@@ -35,6 +35,16 @@ describe('a venue that says 429', () => {
     expect(count('order.submit')).toBe(2);
   }, 10_000);
 
+  it('for longer than any of its limits lasts is asked again after fifteen minutes', async () => {
+    rig = await startExecutor({ object: anExecutor('live', { limits }) });
+    const [kind, retryAfterS] = ['rate-limit', 86_400] as const;
+    rig.venue.control.addFault({ route: 'order.submit', kind, retryAfterS, times: 1 });
+    await rig.place();
+    const refused = await rig.place();
+    expect(refused.body.error.code).toBe('VENUE_RATE_LIMITED');
+    expect(refused.headers['retry-after']).toBe('900');
+  });
+
   it('is sent none of those who queue either', async () => {
     rig = await startExecutor({ object: anExecutor('live', { limits }) });
     rig.venue.control.addFault({

@@ -18,6 +18,8 @@ const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
 const LOOK_MS = 250;
 /** For a 429 that does not say how long. */
 const BLOCK_MS = 1_000;
+/** The venue's own blocks last a minute at most; what asks for more must not silence a desk for days. */
+const BLOCK_MAX_MS = 15 * 60_000;
 
 export interface TrafficParts {
   readonly clock: Clock;
@@ -65,7 +67,8 @@ export class Traffic {
   count(route: Route, reply: WireReply): void {
     if (reply.kind !== 'answer' || !routes[route].path.startsWith('/api/v1/')) return;
     const { status, retryAfterMs = BLOCK_MS } = reply;
-    if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + retryAfterMs);
+    const blockMs = Math.min(retryAfterMs, BLOCK_MAX_MS);
+    if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + blockMs);
     this.#key.told(status);
     this.isKeyRefused();
   }
