@@ -2,8 +2,9 @@ import type { AlertRule } from './rule.ts';
 import type { Figures } from './slo.ts';
 
 const where = '{{ $labels.namespace }}/{{ $labels.executor }}';
+/** One that is killed is shut on purpose, whatever else shuts it. */
 const shut = (reasons: string) =>
-  `max by (namespace, executor) (spark_gate_shut{reason${reasons}}) == 1`;
+  `max by (namespace, executor) (spark_gate_shut{reason${reasons}}) == 1\nunless\nmax by (namespace, executor) (spark_kill_switch) == 1`;
 
 /** A handover takes seconds, a crash is waited out in 45: longer is somebody else who stays. */
 export function credentialInUse(figure: Figures): AlertRule {
@@ -25,10 +26,9 @@ export function credentialInUse(figure: Figures): AlertRule {
  * know in which mode it should be.
  */
 export function gateShut(figure: Figures): AlertRule {
-  const killed = 'max by (namespace, executor) (spark_kill_switch) == 1';
   return {
     alert: 'GateShut',
-    expr: `${shut('!="CredentialInUse"')}\nunless\n${killed}`,
+    expr: shut('!="CredentialInUse"'),
     for: '5m',
     labels: { severity: 'critical' },
     annotations: {
