@@ -53,8 +53,10 @@ export class Cancel {
   }
 
   async cancel(order: Order, by: string): Promise<CancelAnswer> {
-    const { journey, recorder, wakeFollow } = this.#parts;
+    const { book, journey, recorder, wakeFollow } = this.#parts;
     const { id } = order.terms;
+    // One given up long ago comes from the journal alone; the promise has to find it in the book.
+    if (book.get(id) === undefined) book.adopt(order);
     switch (order.state) {
       case 'received':
         journey.withdraw(id);
