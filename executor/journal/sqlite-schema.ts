@@ -33,6 +33,14 @@ export const SQLITE_MIGRATIONS: readonly string[] = [
      minute INTEGER NOT NULL, reason TEXT NOT NULL, caller TEXT NOT NULL, count INTEGER NOT NULL,
      PRIMARY KEY (minute, reason, caller)
    ) STRICT, WITHOUT ROWID;`,
+  // Words of before versions were kept: an absent order was over then, now it is watched for a day.
+  `UPDATE orders SET final = 0 WHERE (
+     SELECT kind FROM events WHERE events.order_id = orders.order_id AND kind IN ('absent', 'seen')
+     ORDER BY sequence DESC LIMIT 1) = 'absent';
+   UPDATE events SET kind = 'presumed-absent', body = '{"kind":"presumed-absent"}'
+     WHERE kind = 'absent';
+   UPDATE events SET body = json_set(body, '$.code', 'VENUE_BREAKER_OPEN')
+     WHERE kind = 'dropped' AND body ->> '$.code' = 'VENUE_REFUSES_KEY';`,
 ];
 
 /** Brings a file to the newest schema, a step per transaction; refuses one that is newer. */

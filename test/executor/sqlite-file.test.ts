@@ -8,6 +8,9 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { eventText } from '../../executor/journal/entry-text.ts';
 import { SqliteJournal } from '../../executor/journal/sqlite.ts';
 import { SQLITE_MIGRATIONS } from '../../executor/journal/sqlite-schema.ts';
+import { whole } from '../../executor/order/amount.ts';
+import { orderOf } from '../../executor/order/book.ts';
+import type { OrderEvent, OrderId } from '../../executor/order/order.ts';
 import { anOrder, later, NOW, received } from '../store/entries.ts';
 import { exported } from '../store/journal-contract.ts';
 import { WORKER } from '../store/places.ts';
@@ -36,6 +39,37 @@ it('a file from before versions were kept is brought up to date, its orders audi
   });
   expect([orders, acked, placeLatencyS.max]).toEqual([1, 1, 0.007]);
   expect(await journal.load(NOW)).toHaveLength(2);
+  await journal.close();
+});
+
+it('words of before versions were kept are read as today’s: what was absent is watched', async () => {
+  const path = join(folder, 'journal.sqlite');
+  const old = new DatabaseSync(path);
+  old.exec(SQLITE_MIGRATIONS[0] ?? '');
+  const insert = old.prepare('INSERT INTO events (at, order_id, kind, body) VALUES (?, ?, ?, ?)');
+  const wrote = (id: string, ...events: readonly { kind: string }[]) => {
+    const receipt = received(id, { at: NOW - 1 }).event;
+    for (const event of [receipt, ...events]) {
+      insert.run(NOW - 1, id, event.kind, eventText(event as OrderEvent));
+    }
+    old.prepare('INSERT INTO orders VALUES (?, ?, ?, 1)').run(id, `n:1\n${id}`, NOW - 1);
+  };
+  const view = { venueId: '7', status: 'canceled', filled: whole(0) } as const;
+  const absent = [{ kind: 'lost', cause: '' }, { kind: 'absent' }];
+  const refused = { kind: 'dropped', code: 'VENUE_REFUSES_KEY', message: 'no' };
+  wrote('absent', ...absent);
+  wrote('found', ...absent, { kind: 'seen', view } as OrderEvent);
+  wrote('refused', refused);
+  old.close();
+  const journal = new SqliteJournal(path, WORKER);
+  const state = async (id: string) => orderOf(await journal.order(id as OrderId));
+  expect(await state('absent')).toMatchObject({ state: 'presumed-absent', watched: true });
+  expect(await state('found')).toMatchObject({ state: 'canceled' });
+  expect(await state('refused')).toMatchObject({ state: 'dropped', code: 'VENUE_BREAKER_OPEN' });
+  // Whoever is expected to turn up is read back however old.
+  expect(new Set((await journal.load(NOW)).map(({ orderId }) => orderId))).toEqual(
+    new Set(['absent']),
+  );
   await journal.close();
 });
 
