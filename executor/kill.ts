@@ -141,11 +141,14 @@ export class Kill {
     return open + unknown + inFlight + queued + this.#strays === 0;
   }
 
-  /** What is ours at the venue, and not as the journal has it, is cancelled by the venue's id. */
+  /**
+   * What is ours at the venue, and not as the journal has it, is cancelled by the venue's id. What may
+   * be ours counts as well: the journal that could tell is asked again.
+   */
   async #strayCount(follow: Follow): Promise<number> {
     const { cancel, cancelOnKill } = this.#parts;
-    const { strays } = await follow.pass();
+    const { strays, unidentified } = await follow.pass();
     if (cancelOnKill()) await Promise.all(strays.map((order) => cancel.cancelForeign(order)));
-    return strays.length;
+    return strays.length + unidentified;
   }
 }

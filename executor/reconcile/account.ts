@@ -1,10 +1,10 @@
 import type { Clock, EpochMs } from '../../crds/clock.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, Stored } from '../journal/journal.ts';
 import type { Log } from '../log.ts';
 import { type OrderBook, orderOf } from '../order/book.ts';
 import { isLive, type Order, type OrderId, type VenueView } from '../order/order.ts';
 import { isProbableTwin } from '../order/twin.ts';
-import type { VenueOrder } from '../venues/venue.ts';
+import { VenueFailure, type VenueOrder } from '../venues/venue.ts';
 import type { Mismatches } from './mismatches.ts';
 
 export interface AccountParts {
@@ -31,6 +31,8 @@ export interface Sorted {
   readonly own: ReadonlyMap<OrderId, VenueView>;
   /** Under a client id of ours, but not the order that the journal holds under it. */
   readonly strays: readonly VenueOrder[];
+  /** How many are anybody's: the journal could not be read. */
+  readonly unidentified: number;
 }
 
 /** Tells ours from others' among what is open on the account, and remembers the others'. */
@@ -58,12 +60,15 @@ export class Account {
     }));
   }
 
-  /** Whose it is: by our client id, or by the venue's id should ours be lost. The journal knows old ones. */
+  /**
+   * Whose it is: by our client id, or by the venue's id should ours be lost. The journal knows old
+   * ones; while it cannot be read what the venue said is of no use, and that is a VenueFailure too.
+   */
   async owner({ clientId, view }: VenueOrder): Promise<Order | undefined> {
-    const { book, journal } = this.#parts;
+    const { book } = this.#parts;
     const known = book.get(clientId as OrderId) ?? book.byVenueId(view.venueId);
     if (known !== undefined || clientId === undefined) return known;
-    const stored = orderOf(await journal.order(clientId as OrderId));
+    const stored = orderOf(await this.#stored(clientId as OrderId));
     if (stored !== undefined) book.adopt(stored);
     return stored;
   }
@@ -74,9 +79,11 @@ export class Account {
     const own = new Map<OrderId, VenueView>();
     const strays: VenueOrder[] = [];
     const external = new Map<string, Met>();
+    let unidentified = 0;
     for (const row of open) {
       const { venueId } = row.view;
       const order = this.#external.has(venueId) ? undefined : await this.#owner(row);
+      if (order === 'unavailable') unidentified += 1;
       if (order === 'unavailable') continue;
       if (order === undefined) {
         external.set(venueId, this.#external.get(venueId) ?? this.#met(row));
@@ -93,7 +100,7 @@ export class Account {
     this.#external = external;
     this.#asOf = begunAt;
     mismatches.external(external.size);
-    return { own, strays };
+    return { own, strays, unidentified };
   }
 
   #met(order: VenueOrder): Met {
@@ -108,11 +115,18 @@ export class Account {
     try {
       return await this.owner(row);
     } catch (fault) {
-      this.#parts.log.error(
-        { err: fault, venueId: row.view.venueId },
-        'the journal cannot be read',
-      );
+      if (!(fault instanceof VenueFailure)) throw fault;
       return 'unavailable';
+    }
+  }
+
+  async #stored(id: OrderId): Promise<readonly Stored[]> {
+    const { journal, log } = this.#parts;
+    try {
+      return await journal.order(id);
+    } catch (fault) {
+      log.error({ err: fault, clientId: id }, 'the journal cannot be read');
+      throw new VenueFailure('whose an order at the venue is cannot be read in the journal');
     }
   }
 }

@@ -5,8 +5,8 @@ import type { Log } from '../log.ts';
 import type { OrderBook } from '../order/book.ts';
 import type { Order, VenueView } from '../order/order.ts';
 import type { Recorder } from '../recorder.ts';
-import { type Venue, VenueFailure, type VenueOrder } from '../venues/venue.ts';
-import type { Account } from './account.ts';
+import { type Venue, VenueFailure } from '../venues/venue.ts';
+import type { Account, Sorted } from './account.ts';
 import type { Mismatches } from './mismatches.ts';
 import type { Unknowns } from './unknowns.ts';
 
@@ -80,12 +80,13 @@ export class Follow {
   }
 
   /** One comparison with the venue, begun now. Throws VenueFailure when it could not be completed. */
-  async pass(): Promise<{ readonly strays: readonly VenueOrder[] }> {
+  async pass(): Promise<Pick<Sorted, 'strays' | 'unidentified'>> {
     const { clock, venue, book, account, unknowns } = this.#parts;
     this.#passedAt = clock.elapsed();
     const begunAt = clock.wall();
     const followed = this.#followed();
-    const { own, strays } = await account.sort(await venue.openOrders(), begunAt);
+    const open = await venue.openOrders();
+    const { own, strays, unidentified } = await account.sort(open, begunAt);
     const missing: Order[] = [];
     for (const order of followed) {
       const view = own.get(order.terms.id);
@@ -98,8 +99,8 @@ export class Follow {
       if (order !== undefined && isThoughtGone(order)) await unknowns.found(order, { view });
     }
     await unknowns.lookFor([...missing, ...book.watched()]);
-    this.#isCompared = true;
-    return { strays };
+    if (unidentified === 0) this.#isCompared = true;
+    return { strays, unidentified };
   }
 
   #followed(): readonly Order[] {

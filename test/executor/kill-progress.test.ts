@@ -90,7 +90,7 @@ describe('a reading that began while an order was in flight', () => {
         pass: async () => {
           begunWith.push(journey.underway);
           journey.underway = 0;
-          return { strays: [] };
+          return { strays: [], unidentified: 0 };
         },
       },
       ...{ cancelOnKill: () => true, canAsk: () => true },

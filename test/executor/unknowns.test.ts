@@ -101,7 +101,7 @@ describe('an order that was presumed absent', () => {
     const desk = await given();
     desk.venue.fails = true;
     await desk.clock.advance(70_000);
-    await expect(desk.follow.pass()).resolves.toEqual({ strays: [] });
+    await expect(desk.follow.pass()).resolves.toMatchObject({ strays: [] });
   });
 
   it('is read for from where earlier readings ended, after ten minutes', async () => {
@@ -167,6 +167,39 @@ describe('an order like it under another client id', () => {
     await during(desk, 3_000);
     expect(await desk.mismatches('probable-twin')).toBe(false);
     expect(desk.account.external()).toEqual([]);
+  });
+});
+
+describe('while the journal cannot be read', () => {
+  const deaf = (desk: Desk) =>
+    Object.defineProperty(desk.old, 'whose', {
+      configurable: true,
+      get: () => {
+        throw new Error('the database is away');
+      },
+    });
+
+  it('an order that may be ours under another id keeps an unknown one unknown, and ends nothing', async () => {
+    const desk = aDesk();
+    deaf(desk);
+    desk.venue.history = [{ ...row('9', {}, desk.clock.wall()), clientId: 'whose' }];
+    await during(desk, 300_000);
+    expect(desk.book.get(id)?.state).toBe('unknown');
+    Object.defineProperty(desk.old, 'whose', { value: [] });
+    desk.venue.history = [{ ...row('9', { status: 'filled' }), clientId: 'whose' }];
+    await during(desk, 200_000);
+    expect(desk.book.get(id)?.state).toBe('presumed-absent');
+  });
+
+  it('nobody knows whose an open order is: the account is not as the journal has it', async () => {
+    const desk = aDesk();
+    deaf(desk);
+    desk.venue.open = [{ ...row('9'), clientId: 'whose' }];
+    expect(await desk.follow.pass()).toMatchObject({ strays: [], unidentified: 1 });
+    expect(desk.follow.isReconciled).toBe(false);
+    Object.defineProperty(desk.old, 'whose', { value: [] });
+    expect(await desk.follow.pass()).toMatchObject({ strays: [], unidentified: 0 });
+    expect(desk.follow.isReconciled).toBe(true);
   });
 });
 
