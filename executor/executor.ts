@@ -27,6 +27,7 @@ import { Store } from './store.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Trading } from './trading.ts';
 import { ServedIdentity } from './trust/served-identity.ts';
+import { by } from './until.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface ExecutorParts {
@@ -57,9 +58,8 @@ export interface ExecutorParts {
   readonly crash: (fault: unknown) => void;
 }
 
-/** The pod is killed 30 s after it was asked to stop. */
-const STOP_MS = 28_000;
-const READ_MS = 10_000;
+/** The pod is killed 30 s after it was asked to stop: until then what trades ends, then the Lease. */
+const [READ_MS, DRAIN_MS, STOP_MS, LAST_ANSWERS_MS] = [10_000, 25_000, 28_000, 1_000];
 
 /** One executor: sees its object, gates, trades, answers. Everything it needs is passed in. */
 export class Executor {
@@ -143,17 +143,17 @@ export class Executor {
     this.#parts.log.info('draining');
     this.#trading?.bulkhead.flush();
     const { clock } = this.#parts;
-    const until = clock.elapsed() + STOP_MS;
+    const askedAt = clock.elapsed();
     await this.#control.lastLook();
     this.#seen.resolve();
     // One whose journal cannot be read has sent nothing, and may wait for its database for ever.
-    const patience = clock.after(READ_MS, this.#stopping.signal);
-    await Promise.race([this.#traded, patience]).catch(() => undefined);
-    await this.#trading?.stop();
-    const isAnswered = (this.#trading?.book.counts().unknown ?? 0) === 0;
-    await this.#sender.stop(isAnswered, until - clock.elapsed());
+    await by(clock, askedAt + READ_MS, this.#traded);
+    await this.#trading?.stop(askedAt + DRAIN_MS);
+    const { unknown, inFlight } = this.#trading?.book.counts() ?? { unknown: 0, inFlight: 0 };
+    await this.#sender.stop(unknown + inFlight === 0, askedAt + STOP_MS - clock.elapsed());
     this.#stopping.abort(new Error('the executor is stopping'));
-    await this.#api?.close();
+    // One that was just answered keeps its connection, and would be waited for.
+    await by(clock, clock.elapsed() + LAST_ANSWERS_MS, Promise.resolve(this.#api?.close()));
     await this.#control.stop();
     await this.#store?.close();
     this.#lock.release();

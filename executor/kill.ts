@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import type { OrderBook } from './order/book.ts';
 import type { OrderId } from './order/order.ts';
 import type { Follow } from './reconcile/follow.ts';
+import { by } from './until.ts';
 import { VenueFailure } from './venues/venue.ts';
 
 export interface KillParts {
@@ -86,10 +87,7 @@ export class Kill {
   async settled(withinMs: number): Promise<void> {
     const { clock, cancelOnKill, canAsk, book, log } = this.#parts;
     if (this.#running === undefined || !cancelOnKill() || !canAsk()) return;
-    const pause = new AbortController();
-    const timer = clock.after(Math.max(0, withinMs), pause.signal).catch(() => undefined);
-    await Promise.race([this.#running.ended, timer]);
-    pause.abort(new Error('the kill has settled'));
+    await by(clock, clock.elapsed() + withinMs, this.#running.ended);
     if (this.#running === undefined) return;
     log.error({ ...book.counts() }, 'stopping before flat; look for open orders at the venue');
   }

@@ -23,6 +23,7 @@ import { reconciliation } from './reconcile/reconciliation.ts';
 import { Recorder } from './recorder.ts';
 import { restore, restorePaper } from './restore.ts';
 import { limitLives } from './time-to-live.ts';
+import { by } from './until.ts';
 import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import { BtcturkMarket } from './venues/btcturk/market.ts';
@@ -32,8 +33,6 @@ import type { Venue } from './venues/venue.ts';
 import { Windows } from './windows.ts';
 
 const WAITING_MAX = 256;
-/** The pod has 30 s to end; the rest is for closing what is open. */
-const DRAIN_MS = 25_000;
 
 export interface TradingParts {
   readonly spec: TradingExecutorSpec;
@@ -169,16 +168,19 @@ export class Trading {
     this.kill.begin();
   }
 
-  /** A killed one goes only when flat: nobody else cancels the orders of an object that is gone. */
-  async stop(): Promise<void> {
+  /**
+   * A killed one goes only when flat: nobody else cancels the orders of an object that is gone. From
+   * `until` (monotonic ms) on nothing is waited for any more; an order still on its way is unknown then.
+   */
+  async stop(until: number): Promise<void> {
     const { clock } = this.#parts;
-    const until = clock.elapsed() + DRAIN_MS;
-    await this.journey.idle();
+    await by(clock, until, this.journey.idle());
     await this.kill.settled(until - clock.elapsed());
     this.#stopping.abort(new Error('the executor is stopping'));
     this.kill.end();
-    await this.#running;
+    // First: a call that has seconds left would be waited for.
     await Promise.all([this.market.close(), this.paper.close()]);
+    await this.#running;
   }
 
   #changed(order: Order, event: OrderEvent): void {

@@ -4,10 +4,31 @@ import { Kill, type KillParts } from '../../executor/kill.ts';
 import { executorLog } from '../../executor/log.ts';
 import { VenueFailure } from '../../executor/venues/venue.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { TimeLapse } from '../support/time-lapse.ts';
+import { startBtcturk } from '../venue/btcturk/simulator.ts';
 import { anExecutor, killed } from './an-executor.ts';
+import { FakeCluster } from './fake-cluster.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
 
 let rig: Rig;
+
+/** The holder of a Lease, whose calls to the venue may take as long as the pod has to end. */
+async function startPatient(clock: TimeLapse): Promise<void> {
+  const simulator = await startBtcturk();
+  const cluster = await FakeCluster.start();
+  cluster.leases.handedOver('key');
+  const venue = { timeoutMs: 30_000, baseUrl: simulator.url };
+  cluster.put(anExecutor('live', { control: { lossGrace: '5m' }, venue }));
+  rig = await startExecutor({ simulator, cluster, clock, lease: { secret: 'key' } });
+}
+
+/** How long it takes to stop, in the executor's own time. */
+async function stopping(clock: TimeLapse): Promise<number> {
+  clock.speed = 20;
+  const askedAt = clock.elapsed();
+  await rig.stopExecutor();
+  return clock.elapsed() - askedAt;
+}
 
 /** Resting orders at a venue that counts no requests. */
 async function startWith(count: number, object = anExecutor()): Promise<TradingExecutor> {
@@ -54,6 +75,35 @@ describe('an executor that is asked to stop', () => {
     expect(performance.now() - askedAt).toBeLessThan(4_000);
     expect(openAtVenue()).toBe(2);
   });
+
+  it('is gone within its pod’s 30 s though calls to a venue that hangs may take as long', async () => {
+    const clock = new TimeLapse();
+    await startPatient(clock);
+    await rig.place();
+    rig.venue.control.addFault({ route: 'openOrders', kind: 'hang' });
+    rig.cluster.put(killed(rig.cluster.object ?? anExecutor()));
+    await rig.until(({ gatedAt }) => gatedAt !== null);
+    expect(rig.cluster.leases.holder('key')).not.toBe('');
+    expect(await stopping(clock)).toBeLessThan(30_000);
+    expect(openAtVenue()).toBe(0);
+    expect(rig.cluster.leases.holder('key')).toBe('');
+  }, 20_000);
+
+  it('hands nothing over while an order is on the wire, and knows it for unknown', async () => {
+    const clock = new TimeLapse();
+    await startPatient(clock);
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'hang', accept: true });
+    void rig.place({}, 'hung').catch(() => undefined);
+    await rig.venue.control.wait({ orders: 1 });
+    expect(await stopping(clock)).toBeLessThan(30_000);
+    expect(rig.cluster.leases.holder('key')).not.toBe('');
+    const { venue: simulator, cluster, folder: data } = rig;
+    rig = await startExecutor({ simulator, cluster, data });
+    const [found] = (await rig.call('GET', '/orders')).body.orders;
+    expect(found).toMatchObject({ placeOutcome: { outcome: 'unknown' } });
+    expect((await rig.place({}, 'hung')).body.order.id).toBe(found.id);
+    expect(simulator.ledger().orders).toHaveLength(1);
+  }, 20_000);
 
   it('while nothing is killed, or its kill cancels nothing, leaves them and does not wait', async () => {
     const quiet = await startWith(2, anExecutor('live', { control: { cancelOnKill: false } }));
