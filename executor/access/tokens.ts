@@ -27,6 +27,8 @@ interface Keys {
 /** An unknown key id makes the keys be read again, but not by every forged token. */
 const REREAD_FLOOR_MS = 10_000;
 const KEYS_AGE_MAX_MS = 3_600_000;
+/** A cancel may wait for the keys: not for as long as an API server that hangs. */
+const READ_TIMEOUT_MS = 2_000;
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'EdDSA'];
 const CLOCK_TOLERANCE_S = 5;
 
@@ -51,7 +53,9 @@ export class ClusterTokens implements Tokens {
   async verify(token: string): Promise<Verified> {
     const { clock } = this.#parts;
     const isOld = this.#keys === undefined || clock.elapsed() - this.#keys.readAt > KEYS_AGE_MAX_MS;
-    if (isOld) await this.#read();
+    // Old keys are better than a wait: one caller asks for new ones, the others go on meanwhile.
+    const isAsked = this.#keys !== undefined && this.#reading !== undefined;
+    if (isOld && !isAsked) await this.#read();
     const first = await this.#check(token);
     if (first !== 'no-such-key') return first;
     await this.#read();
@@ -102,12 +106,13 @@ export class ClusterTokens implements Tokens {
 
   async #fetch(): Promise<void> {
     const { connection, clock, log } = this.#parts;
+    const how = { method: 'GET', timeoutMs: READ_TIMEOUT_MS } as const;
     try {
       const [about, keys] = await Promise.all([
         call<{ issuer: string }>(connection, {
-          ...{ method: 'GET', path: '/.well-known/openid-configuration' },
+          ...{ ...how, path: '/.well-known/openid-configuration' },
         }),
-        call<JSONWebKeySet>(connection, { method: 'GET', path: '/openid/v1/jwks' }),
+        call<JSONWebKeySet>(connection, { ...how, path: '/openid/v1/jwks' }),
       ]);
       if (!about.ok || !keys.ok) {
         const status = [about.status, keys.status];

@@ -14,6 +14,8 @@ type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 export class FakeCluster {
   /** What the next consistent GETs do; undefined answers them. */
   getFault: number | 'hang' | undefined;
+  /** Nobody who asks for the token keys is answered. */
+  keysHang = false;
   /** Changes that no watch hears of. */
   watchIsDeaf = false;
   readonly leases = new FakeLeases();
@@ -122,6 +124,7 @@ export class FakeCluster {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://api');
     if (url.pathname === '/openid/v1/jwks') {
+      if (this.keysHang) return;
       // As the real one: it knows these keys under one media type only.
       const accept = request.headers.accept ?? '*/*';
       if (!/\*\/\*|jwk-set\+json/.test(accept)) return json(response, 406, {});

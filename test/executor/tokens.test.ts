@@ -68,6 +68,21 @@ describe('a token that was proven', () => {
     aheadMs = HOUR_MS + 60_000;
     expect((await verifier.verify(token)).kind).toBe('invalid');
   });
+
+  it('is not held up by an API server that hangs, and by none while somebody asks it already', async () => {
+    const verifier = tokens();
+    const token = await cluster.token(TRADER, { expires: '3h' });
+    expect(await verifier.verify(token)).toEqual(known);
+    asked = successor;
+    successor.keysHang = true;
+    aheadMs = HOUR_MS + 60_000;
+    const within = (ms: number) =>
+      Promise.race([verifier.verify(token), systemClock.after(ms).then(() => 'held up')]);
+    const first = within(5_000);
+    expect(await within(500)).toEqual(known);
+    expect(await first).toEqual(known);
+    expect(await within(500)).toEqual(known);
+  }, 15_000);
 });
 
 describe('proofs', () => {
