@@ -25,7 +25,7 @@ export interface KillParts {
 export const KILL = 'kill';
 
 const FIRST_WAIT_MS = 100;
-const WAIT_MAX_MS = 5_000;
+const WAIT_MAX_MS = 2_000;
 
 /** From gated to flat: own orders cancelled, nothing in flight or unknown, and the venue agrees. */
 export class Kill {
