@@ -56,7 +56,7 @@ export class Cancel {
     const { book, journey, recorder, wakeFollow } = this.#parts;
     const { id } = order.terms;
     // One given up long ago comes from the journal alone; the promise has to find it in the book.
-    if (book.get(id) === undefined) book.adopt(order);
+    if (!isOver(order) && book.get(id) === undefined) book.adopt(order);
     switch (order.state) {
       case 'received':
         journey.withdraw(id);

@@ -63,8 +63,8 @@ export class Follow {
       const isWoken = await this.#pause(this.#waitMs(failures), signal);
       if (signal.aborted || !canAsk() || !(isWoken || this.#isDue())) continue;
       try {
-        const { strays } = await this.pass();
-        failures = 0;
+        const { strays, unidentified } = await this.pass();
+        failures = unidentified === 0 ? 0 : failures + 1;
         if (strays.length > 0) onStrays();
       } catch (fault) {
         if (!(fault instanceof VenueFailure)) throw fault;
