@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../crds/clock.ts';
 import { scopeOf } from '../journal/journal.ts';
-import { type Amount, plus, ZERO } from './amount.ts';
+import { type Amount, minus, plus, ZERO } from './amount.ts';
 import { isLive, type Order, type OrderEvent, type OrderId, type Terms } from './order.ts';
 import { type Illegal, transition } from './transition.ts';
 
@@ -35,8 +35,9 @@ export class OrderBook {
   readonly #scopes = new Map<string, OrderId>();
   /** Oldest first. */
   readonly #finished = new Set<OrderId>();
-  /** Accepted by the guards and on their way into the journal. */
-  readonly #expected = new Map<OrderId, Amount>();
+  /** What is or may be open, on its way into the journal included, and what it is worth in all. */
+  readonly #exposed = new Map<OrderId, Amount>();
+  #exposedNotional = ZERO;
 
   apply({ orderId, event, at }: Recorded): Order | Illegal {
     const order = this.#orders.get(orderId);
@@ -50,18 +51,18 @@ export class OrderBook {
 
   /** Counts from the turn of its guards on: the next order's guards are asked before it is journalled. */
   expect({ id, notionalTry }: Pick<Terms, 'id' | 'notionalTry'>): void {
-    this.#expected.set(id, notionalTry);
+    this.#expose(id, notionalTry);
   }
 
   /** It did not get into the journal. */
   forget(id: OrderId): void {
-    this.#expected.delete(id);
+    if (!this.#orders.has(id)) this.#expose(id, undefined);
   }
 
   /** Takes in what the journal held at the start. */
   adopt(order: Order): void {
-    const { id, caller, key } = order.terms;
-    this.#expected.delete(id);
+    const { id, caller, key, notionalTry } = order.terms;
+    this.#expose(id, isExposed(order) ? notionalTry : undefined);
     const isNews = !this.#orders.has(id) || this.#unfinished.has(id);
     this.#orders.set(id, order);
     this.#scopes.set(scopeOf(caller, key), id);
@@ -119,15 +120,15 @@ export class OrderBook {
 
   /** Orders and notional that are or may be open; what waits and what is unknown counts. */
   exposure(): { readonly orders: number; readonly notional: Amount } {
-    let orders = this.#expected.size;
-    let notional = ZERO;
-    for (const expected of this.#expected.values()) notional = plus(notional, expected);
-    for (const order of this.#unfinished.values()) {
-      if (order.state === 'presumed-absent') continue;
-      orders += 1;
-      notional = plus(notional, order.terms.notionalTry);
-    }
-    return { orders, notional };
+    return { orders: this.#exposed.size, notional: this.#exposedNotional };
+  }
+
+  #expose(id: OrderId, notional: Amount | undefined): void {
+    this.#exposedNotional = minus(this.#exposedNotional, this.#exposed.get(id) ?? ZERO);
+    this.#exposed.delete(id);
+    if (notional === undefined) return;
+    this.#exposed.set(id, notional);
+    this.#exposedNotional = plus(this.#exposedNotional, notional);
   }
 
   #finish(id: OrderId): void {
@@ -153,5 +154,7 @@ type Absent = Extract<Order, { state: 'presumed-absent' }>;
 
 function isOver(order: Order): boolean {
   if (order.state === 'presumed-absent') return !order.watched;
-  return !isLive(order) && order.state !== 'received';
+  return !isExposed(order);
 }
+
+const isExposed = (order: Order): boolean => isLive(order) || order.state === 'received';

@@ -1,4 +1,4 @@
-import { type Amount, plus, ZERO } from './amount.ts';
+import { type Amount, minus, plus, ZERO } from './amount.ts';
 
 interface Charge {
   /** Monotonic milliseconds. */
@@ -20,6 +20,9 @@ export class SlidingWindow {
   readonly #spanMs: number;
   #charges: Charge[] = [];
   readonly #reserved = new Set<Reservation>();
+  /** Sums kept as they change: each order asks for them twice. */
+  #chargedSum = ZERO;
+  #reservedSum = ZERO;
 
   constructor(spanMs: number) {
     this.#spanMs = spanMs;
@@ -28,29 +31,30 @@ export class SlidingWindow {
   reserve(amount: Amount): Reservation {
     const reservation = { amount };
     this.#reserved.add(reservation);
+    this.#reservedSum = plus(this.#reservedSum, amount);
     return reservation;
   }
 
   release(reservation: Reservation): void {
-    this.#reserved.delete(reservation);
+    if (!this.#reserved.delete(reservation)) return;
+    this.#reservedSum = minus(this.#reservedSum, reservation.amount);
   }
 
   /** Charges at `now`; a reservation held for it is given back in the same step. */
   charge(amount: Amount, now: number, reservation?: Reservation): void {
-    if (reservation !== undefined) this.#reserved.delete(reservation);
+    if (reservation !== undefined) this.release(reservation);
     this.#charges.push({ at: now, amount });
+    this.#chargedSum = plus(this.#chargedSum, amount);
   }
 
   /** Everything charged in the span that ends at `now`, `now` included. */
   charged(now: number): Amount {
     this.#forget(now);
-    return this.#charges.reduce((sum, charge) => plus(sum, charge.amount), ZERO);
+    return this.#chargedSum;
   }
 
   reserved(): Amount {
-    let sum = ZERO;
-    for (const { amount } of this.#reserved) sum = plus(sum, amount);
-    return sum;
+    return this.#reservedSum;
   }
 
   /** Milliseconds until `amount` more could fit under `limit`, as far as charges decide it. */
@@ -58,7 +62,7 @@ export class SlidingWindow {
     let used = plus(this.charged(now), this.reserved());
     for (const charge of this.#charges) {
       if (plus(used, amount) <= limit) return 0;
-      used = (used - charge.amount) as Amount;
+      used = minus(used, charge.amount);
       if (plus(used, amount) <= limit) return Math.max(1, charge.at + this.#spanMs - now);
     }
     // Only what is in flight stands in the way: it settles within a venue call.
@@ -67,7 +71,7 @@ export class SlidingWindow {
 
   #forget(now: number): void {
     const first = this.#charges.findIndex((charge) => charge.at > now - this.#spanMs);
-    if (first === -1) this.#charges = [];
-    else if (first > 0) this.#charges.splice(0, first);
+    const gone = this.#charges.splice(0, first === -1 ? this.#charges.length : first);
+    for (const { amount } of gone) this.#chargedSum = minus(this.#chargedSum, amount);
   }
 }
