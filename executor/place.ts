@@ -50,7 +50,10 @@ export interface PlaceParts {
   readonly log: Log;
 }
 
-/** SPINE of an order: replay look-up -> guards -> journal -> journey to the venue -> answer. */
+/**
+ * SPINE of an order: replay look-up and guards in memory -> journal, which knows older keys -> journey
+ * to the venue -> answer. What the journal has no receipt to write for is looked up there.
+ */
 export class Place {
   readonly #parts: PlaceParts;
   /** Keys being looked up or journalled right now: a twin waits, it does not race. */
@@ -84,13 +87,16 @@ export class Place {
 
   /** Everything up to the journal. A guard's refusal binds nothing. */
   async #begin(ask: Ask, received: Moment): Promise<Begun> {
-    const { book, journal } = this.#parts;
-    const known =
-      book.byScope(ask.caller, ask.key) ??
-      (await this.#bound(journal, scopeOf(ask.caller, ask.key)));
-    if (known === 'unavailable') return this.#deny(journalDenial);
+    const known = this.#parts.book.byScope(ask.caller, ask.key);
     if (known !== undefined) return replay(known, ask.hash);
-    const admitted = this.#admit(ask, received.elapsed);
+    let admitted = this.#admit(ask, received.elapsed);
+    if (admitted.kind === 'denied' || ask.request.dryRun) {
+      const bound = await this.#bound(scopeOf(ask.caller, ask.key));
+      if (bound === 'unavailable') return this.#deny(journalDenial);
+      if (bound !== undefined) return replay(bound, ask.hash);
+      // Asked again: a place that a replay held, until the journal knew it, is free by now.
+      admitted = this.#admit(ask, received.elapsed);
+    }
     if (admitted.kind === 'denied') return this.#deny(admitted.denial);
     const { proposal, spec, notionalTry } = admitted;
     if (ask.request.dryRun) return { kind: 'dry-run', notionalTry };
@@ -129,13 +135,20 @@ export class Place {
     book.expect(terms);
     journey.expect(terms.id);
     mark('admitted', terms);
-    try {
-      await recorder.receive(terms);
-      mark('journalled', terms);
-    } catch (fault) {
+    const giveUp = () => {
       hold.release();
       book.forget(terms.id);
       journey.forget(terms.id);
+    };
+    try {
+      const { bound } = await recorder.receive(terms);
+      if (bound !== undefined) {
+        giveUp();
+        return replay(bound, ask.hash);
+      }
+      mark('journalled', terms);
+    } catch (fault) {
+      giveUp();
       log.error({ err: fault }, 'the journal does not take orders; nothing was sent');
       return this.#deny(journalDenial);
     }
@@ -147,9 +160,9 @@ export class Place {
     return { kind: 'denied', denial: refusal };
   }
 
-  async #bound(journal: Journal, scope: string): Promise<Order | undefined | 'unavailable'> {
+  async #bound(scope: string): Promise<Order | undefined | 'unavailable'> {
     try {
-      return orderOf(await journal.bound(scope));
+      return orderOf(await this.#parts.journal.bound(scope));
     } catch (fault) {
       this.#parts.log.error({ err: fault }, 'the journal cannot be read');
       return 'unavailable';

@@ -2,7 +2,7 @@ import type { Clock } from '../crds/clock.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Entry, Journal } from './journal/journal.ts';
 import type { Log } from './log.ts';
-import type { OrderBook } from './order/book.ts';
+import { type OrderBook, orderOf } from './order/book.ts';
 import type { Order, OrderEvent, OrderId, Terms } from './order/order.ts';
 
 export interface RecorderParts {
@@ -24,19 +24,23 @@ export class Recorder {
     this.#parts = parts;
   }
 
-  /** Durable first, then in the book: nothing leaves for an order that is not on disk. */
-  async receive(terms: Terms): Promise<Order> {
+  /**
+   * Durable first, then in the book: nothing leaves for an order that is not on disk. `bound` is the
+   * order that has its key already; then nothing was written.
+   */
+  async receive(terms: Terms): Promise<{ readonly bound: Order | undefined }> {
     const { journal, book, log } = this.#parts;
     const entry: Entry = {
       at: terms.receivedAt,
       orderId: terms.id,
       event: { kind: 'received', terms },
     };
-    await journal.append([entry]);
+    const bound = orderOf(await journal.append([entry]));
+    if (bound !== undefined) return { bound };
     const order = book.apply(entry);
     if ('illegal' in order) throw new Error(`order ${terms.id} is in the book already`);
     log.info({ orderId: terms.id, symbol: terms.symbol, mode: terms.mode }, 'order received');
-    return order;
+    return { bound };
   }
 
   /**

@@ -4,7 +4,7 @@ import type { OrderId } from '../order/order.ts';
 import type { AuditSummary, AuditWindow } from './audit.ts';
 import { eventOfText } from './entry-text.ts';
 import type { DenialCount, Entry, ExportPage, Journal, Stored } from './journal.ts';
-import { rowOf } from './rows.ts';
+import { rowOf, type StoredRow } from './rows.ts';
 import type {
   Answers,
   Note,
@@ -49,8 +49,9 @@ export abstract class JournalThread implements Journal {
     this.#worker.on('exit', () => this.#fail(new Error('the journal thread has ended')));
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    await this.#ask({ kind: 'append', rows: entries.map(rowOf) });
+  async append(entries: readonly Entry[]): Promise<readonly Stored[]> {
+    const bound = await this.#ask({ kind: 'append', rows: entries.map(rowOf) });
+    return bound?.map(storedOf) ?? [];
   }
 
   load(since: EpochMs): Promise<readonly Stored[]> {
@@ -91,13 +92,7 @@ export abstract class JournalThread implements Journal {
   }
 
   async #query(query: Query): Promise<readonly Stored[]> {
-    const rows = await this.#ask({ kind: 'query', query });
-    return rows.map(({ sequence, at, orderId, body }) => ({
-      sequence,
-      at: at as EpochMs,
-      orderId: orderId as OrderId,
-      event: eventOfText(body),
-    }));
+    return (await this.#ask({ kind: 'query', query })).map(storedOf);
   }
 
   #ask<R extends WithoutId<Request>>(request: R): Promise<Answers[R['kind']]> {
@@ -128,5 +123,12 @@ export abstract class JournalThread implements Journal {
     this.#waiting.clear();
   }
 }
+
+const storedOf = ({ sequence, at, orderId, body }: StoredRow): Stored => ({
+  sequence,
+  at: at as EpochMs,
+  orderId: orderId as OrderId,
+  event: eventOfText(body),
+});
 
 type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never;

@@ -37,11 +37,14 @@ export interface Journal {
    * Resolves once all of it is durable, in one piece. Rejects when that is not so in time: a receipt
    * (`received`) is then not in the journal, and is taken back should it turn out to be; anything
    * else has happened already and is written as soon as it can be.
+   *
+   * A receipt binds its order's key. Is that bound already, everything about the order that has it
+   * is returned and nothing was written; otherwise an empty list.
    */
-  append(entries: readonly Entry[]): Promise<void>;
+  append(entries: readonly Entry[]): Promise<readonly Stored[]>;
   /** Everything about orders received since `since`, and about older ones not yet finished. */
   load(since: EpochMs): Promise<readonly Stored[]>;
-  /** Everything about the order bound to an idempotency scope; empty when there is none. */
+  /** The same look-up for who does not (yet) ask to send anything; empty when there is none. */
   bound(scope: string): Promise<readonly Stored[]>;
   /** Everything about one order; empty when it is not known. */
   order(id: OrderId): Promise<readonly Stored[]>;

@@ -13,14 +13,20 @@ export interface Waiting extends Append {
 /** Appends that are not known to be durable, in their order, and what was told about them. */
 export class PostgresQueue {
   readonly #tell: (message: Reply | Note) => void;
+  readonly #onFault: (append: Append, why: string) => void;
   #waiting: Waiting[] = [];
   #takeBack: number[] = [];
   #nextSequence = 0;
   /** Somebody has waited in vain, and nothing has come through since. */
   #stalled: string | undefined;
 
-  constructor(tell: (message: Reply | Note) => void) {
+  /** `onFault` answers for an append that breaks a rule of the tables. */
+  constructor(
+    tell: (message: Reply | Note) => void,
+    onFault: (append: Append, why: string) => void,
+  ) {
     this.#tell = tell;
+    this.#onFault = onFault;
   }
 
   get isEmpty(): boolean {
@@ -70,9 +76,11 @@ export class PostgresQueue {
     const done = new Set(group);
     this.resume();
     this.#waiting = this.#waiting.filter((one) => !done.has(one));
-    group.forEach(({ id, isRefused }, index) => {
+    group.forEach((one, index) => {
       const fault = faults.get(index);
-      if (!isRefused) this.#tell(fault === undefined ? { id, ok: true } : refused(id, fault));
+      if (one.isRefused) return;
+      if (fault === undefined) this.#tell({ id: one.id, ok: true });
+      else this.#onFault(one, fault);
     });
   }
 

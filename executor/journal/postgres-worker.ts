@@ -5,9 +5,10 @@ import { summed } from './audit-pages.ts';
 import { PostgresReads } from './postgres-reads.ts';
 import { PostgresFailure } from './postgres-session.ts';
 import { PostgresWriter } from './postgres-writer.ts';
-import type { StoredRow } from './rows.ts';
+import { type StoredRow, scopesOf } from './rows.ts';
 import {
   type Answers,
+  type Append,
   type Ask,
   type Note,
   type PostgresSetup,
@@ -73,7 +74,10 @@ function serve(): void {
   const setup = workerData as PostgresSetup;
   const { urlFile, instance, patienceMs } = setup;
   const tell = (message: Reply | Note) => port.postMessage(message);
-  const writer = new PostgresWriter({ setup, clock: systemClock, random: Math.random, tell });
+  const writer = new PostgresWriter({
+    ...{ setup, clock: systemClock, random: Math.random, tell },
+    onFault: (append, why) => void answerBound(append, why),
+  });
   const reads = (name: string, statementMs: number) =>
     new PostgresReads(
       { clock: systemClock, urlFile, name: `trading-executor ${instance} ${name}`, statementMs },
@@ -90,6 +94,19 @@ function serve(): void {
     const { id } = request;
     try {
       tell({ id, ok: true, value: await inTime(answer(lanes, request), limitOf(request)) });
+    } catch (fault) {
+      tell(refused(id, fault));
+    }
+  };
+  /** A receipt that was not written is answered with the order that has its key. */
+  const answerBound = async ({ id, rows }: Append, why: string) => {
+    try {
+      for (const scope of scopesOf(rows)) {
+        const bound = lanes.lookUps.query({ kind: 'bound', scope });
+        const value = await inTime(bound, patienceMs);
+        if (value.length > 0) return tell({ id, ok: true, value });
+      }
+      tell(refused(id, why));
     } catch (fault) {
       tell(refused(id, fault));
     }

@@ -11,6 +11,8 @@ export interface WriterParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly tell: (message: Reply | Note) => void;
+  /** Answers for an append that breaks a rule of the tables; nothing of it was written. */
+  readonly onFault: (append: Append, why: string) => void;
 }
 
 const STATEMENT_MS = 5_000;
@@ -41,7 +43,7 @@ export class PostgresWriter {
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    this.#queue = new PostgresQueue(parts.tell);
+    this.#queue = new PostgresQueue(parts.tell, parts.onFault);
   }
 
   /** The journal's id, once it can be read: nothing that was refused is in it then. */

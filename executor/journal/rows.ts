@@ -42,6 +42,10 @@ export function rowOf({ at, orderId, event }: Entry): Row {
 export const isReceipt = (rows: readonly Row[]): boolean =>
   rows.some(({ kind }) => kind === 'received');
 
+/** The keys that an append binds. */
+export const scopesOf = (rows: readonly Row[]): readonly string[] =>
+  rows.flatMap(({ scope }) => scope ?? []);
+
 /** Whether anything more is expected of the order; null when the event does not say. */
 function isFinal(event: OrderEvent): boolean | null {
   switch (event.kind) {

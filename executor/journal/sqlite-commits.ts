@@ -1,5 +1,5 @@
 import { dropOldest } from './bounds.ts';
-import { isReceipt } from './rows.ts';
+import { isReceipt, scopesOf } from './rows.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { type Append, type Reply, refused } from './thread-protocol.ts';
 
@@ -54,7 +54,9 @@ export class SqliteCommits {
       if ((errcode & 0xff) !== SQLITE_CONSTRAINT) throw fault;
       database.exec('ROLLBACK TO one');
       database.exec('RELEASE one');
-      return refused(id, fault);
+      const bound = scopesOf(rows).map((scope) => this.#file.query({ kind: 'bound', scope }));
+      const value = bound.find((events) => events.length > 0);
+      return value === undefined ? refused(id, fault) : { id, ok: true, value };
     }
   }
 

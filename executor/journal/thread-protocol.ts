@@ -23,7 +23,8 @@ export type Ask = Exclude<Request, { kind: 'append' | 'close' }>;
 
 /** What each request is answered with. */
 export interface Answers {
-  append: undefined;
+  /** What its key is bound to already; undefined when it was written. */
+  append: readonly StoredRow[] | undefined;
   query: readonly StoredRow[];
   audit: AuditSummary;
   tally: undefined;

@@ -10,7 +10,10 @@ const receipt = rowOf(received('b'));
 
 function aQueue() {
   const told: (Reply | Note)[] = [];
-  const queue = new PostgresQueue((message) => told.push(message));
+  const queue = new PostgresQueue(
+    (message) => told.push(message),
+    ({ id }, why) => told.push({ id, ok: false, message: why }),
+  );
   queue.goOnFrom(0);
   const push = (id: number, ...rows: (typeof fact)[]) =>
     queue.push({ id, kind: 'append', rows }, id);

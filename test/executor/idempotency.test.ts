@@ -164,6 +164,22 @@ describe('an order of six days ago', () => {
     const replay = await rig.place({}, 'mine');
     expect(replay.body.order).toMatchObject({ id: 'old', state: 'canceled' });
     expect(codeOf(await rig.place({ side: 'sell' }, 'mine'))[0]).toBe(409);
+    expect(codeOf(await rig.place({ dryRun: true }, 'mine'))[0]).toBe(409);
     expect(submits()).toEqual([]);
+  });
+
+  it('is answered for while killed, and takes no place of another order', async () => {
+    const limits = { ...anExecutor().spec.limits, maxOrdersPerMinute: 1, maxOpenOrders: 1 };
+    rig = await startExecutor({ data: await old(), object: anExecutor('live', { limits }) });
+    const replays = await Promise.all([1, 2, 3].map(() => rig.place({}, 'mine')));
+    expect(replays.map(({ body }) => body.order.id)).toEqual(['old', 'old', 'old']);
+    expect((await rig.place()).status).toBe(201);
+    expect(codeOf(await rig.place())[0]).toBe(429);
+    expect((await rig.place({}, 'mine')).body.order.id).toBe('old');
+    const { object } = rig.cluster;
+    if (object !== undefined) rig.cluster.put(killed(object));
+    await rig.until(({ flatAt }) => flatAt !== null);
+    expect((await rig.place({}, 'mine')).body.order.id).toBe('old');
+    expect(submits()).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import type { Clock, EpochMs } from '../../crds/clock.ts';
 import { Denials } from '../../executor/denials.ts';
 import { DeskView } from '../../executor/desk.ts';
 import type { Gate } from '../../executor/gate/gate.ts';
-import type { Journal } from '../../executor/journal/journal.ts';
+import { type Entry, type Journal, scopeOf } from '../../executor/journal/journal.ts';
 import { Journey } from '../../executor/journey.ts';
 import { Bulkhead } from '../../executor/lanes/bulkhead.ts';
 import { executorLog } from '../../executor/log.ts';
@@ -18,6 +18,7 @@ import { Recorder } from '../../executor/recorder.ts';
 import type { Market } from '../../executor/venues/market.ts';
 import type { LastGate, PlaceReply, Venue } from '../../executor/venues/venue.ts';
 import { Windows } from '../../executor/windows.ts';
+import { received } from '../store/entries.ts';
 import { anExecutor } from './an-executor.ts';
 import { anything } from './instruments.ts';
 
@@ -26,6 +27,9 @@ const LIMITS = {
   ...{ maxOrdersPerMinute: 6, maxNotionalTryPerSecond: 500, maxConcurrency: 3, maxOpenOrders: 3 },
   repeatedOrders: { max: 3, within: '20s' },
 };
+
+/** Of another day: its key is bound in the journal, and in no memory. */
+const OLD = received('old');
 
 type Step =
   | { readonly kind: 'place'; readonly units: number; readonly key: string }
@@ -39,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('place' as const),
       units: fc.constantFrom(1, 2, 3, 5),
-      key: fc.oneof(fc.uuid(), fc.constantFrom('a', 'b')),
+      key: fc.oneof(fc.uuid(), fc.constantFrom('a', 'b', OLD.event.terms.key)),
     }),
   },
   {
@@ -91,9 +95,17 @@ function aPath(s: fc.Scheduler, outcome: () => (typeof replies)[number]) {
     session: () => ALWAYS_OPEN,
     instrument: (symbol: string) => ({ kind: 'known', instrument: { ...anything, symbol } }),
   } as unknown as Market;
+  const old = [{ ...OLD, sequence: 1 }];
   const journal = {
-    append: () => s.schedule(Promise.resolve(), 'journal'),
-    bound: () => s.schedule(Promise.resolve([]), 'look-up'),
+    append: ([entry]: readonly Entry[]) => {
+      const isOld =
+        entry?.event.kind === 'received' && entry.event.terms.key === OLD.event.terms.key;
+      return s.schedule(Promise.resolve(isOld ? old : []), 'journal');
+    },
+    bound: (scope: string) => {
+      const isOld = scope === scopeOf('c', OLD.event.terms.key);
+      return s.schedule(Promise.resolve(isOld ? old : []), 'look-up');
+    },
   } as unknown as Journal;
   const arrivals: Arrival[] = [];
   const venue = {
@@ -156,7 +168,9 @@ async function take({ now, place, book, recorder }: Path, one: Step): Promise<vo
     ...({ symbol: 'BTCTRY', side: 'buy', type: 'limit', dryRun: false } as const),
     ...{ quantity: whole(one.units), price: whole(100) },
   };
-  await place.place({ caller: 'c', key: one.key, request, hash: `${one.units}` });
+  const answer = await place.place({ caller: 'c', key: one.key, request, hash: `${one.units}` });
+  if (one.key !== OLD.event.terms.key) return;
+  expect('order' in answer && answer.order.terms.id).toBe(OLD.orderId);
 }
 
 function inside(arrivals: readonly Arrival[], { at }: Arrival, spanMs: number): readonly Arrival[] {
@@ -177,7 +191,7 @@ describe('any interleaving of requests, journal, venue, time, cancels and a kill
             s.schedule(Promise.resolve(), one.kind).then(() => take(path, one)),
           );
           await s.waitFor(Promise.all(taken));
-          const { arrivals, book } = path;
+          const { arrivals, book, windows, now } = path;
           for (const arrival of arrivals) {
             const minute = inside(arrivals, arrival, MINUTE);
             expect(minute.length).toBeLessThanOrEqual(LIMITS.maxOrdersPerMinute);
@@ -193,6 +207,12 @@ describe('any interleaving of requests, journal, venue, time, cancels and a kill
           expect(book.live().length).toBeLessThanOrEqual(LIMITS.maxOpenOrders);
           const keys = arrivals.map(({ terms }) => terms.key);
           expect(new Set(keys).size).toBe(keys.length);
+          expect(keys).not.toContain(OLD.event.terms.key);
+          const used = (counting: 'reserved' | 'charged') =>
+            windows.usage(now.ms, counting).orders.used;
+          expect(used('reserved')).toBe(used('charged'));
+          expect(book.get(OLD.orderId)).toBeUndefined();
+          expect(book.exposure().orders).toBe(book.live().length);
           sent += arrivals.length;
         },
       ),

@@ -61,20 +61,35 @@ export function journalContract(makePlace: MakePlace): void {
     expect(await journal.bound(scopeOf('n:1', 'b'))).toEqual([]);
   });
 
-  it('takes a key once: the second order under it is refused, its neighbours are not', async () => {
-    const results = await Promise.allSettled([
+  it('takes a key once: the second order under it is answered with the first', async () => {
+    const [, bound, other] = await Promise.all([
       journal.append([received('a', { key: 'key' })]),
       journal.append([received('b', { key: 'key' })]),
       journal.append([received('c')]),
     ]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(bound).toEqual([{ ...received('a', { key: 'key' }), sequence: 1 }]);
+    expect(other).toEqual([]);
     expect(await ids()).toEqual(['a', 'c']);
+    await journal.append([later('a', { kind: 'sent' }), later('a', rejected)]);
+    await reopened();
+    expect(orderOf(await journal.append([received('d', { key: 'key' })]))).toMatchObject({
+      ...{ terms: { id: 'a' }, state: 'rejected' },
+    });
+    expect(await ids()).toEqual(['a', 'c', 'a', 'a']);
+    expect(await journal.order('d' as OrderId)).toEqual([]);
   });
 
-  it('writes an append in one piece: with one entry refused, none of it is there', async () => {
+  it('binds nothing to an order whose id is taken', async () => {
+    await journal.append([received('a')]);
+    const twice = journal.append([received('a', { key: 'another' })]);
+    await expect(twice).rejects.toThrow(/the journal refused/);
+    expect(await journal.bound(scopeOf('n:1', 'another'))).toEqual([]);
+  });
+
+  it('writes an append in one piece: with one key bound, none of it is there', async () => {
     await journal.append([received('a', { key: 'key' })]);
-    const refused = journal.append([received('b'), received('c', { key: 'key' })]);
-    await expect(refused).rejects.toThrow(/the journal refused/);
+    const bound = await journal.append([received('b'), received('c', { key: 'key' })]);
+    expect(bound.map(({ orderId }) => orderId)).toEqual(['a']);
     expect(await ids()).toEqual(['a']);
     await journal.append([received('b')]);
     expect(await ids()).toEqual(['a', 'b']);
