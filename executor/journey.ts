@@ -132,7 +132,7 @@ export class Journey {
     const refusal = firstDenial(lastGate, proposal, desk.now(current, 'charged'));
     if (refusal !== undefined) return refusal;
     hold.charge(clock.elapsed());
-    void recorder.record(terms.id, { kind: 'sent' });
+    recorder.note(terms.id, { kind: 'sent' });
     return undefined;
   }
 

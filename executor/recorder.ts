@@ -16,9 +16,14 @@ export interface RecorderParts {
   readonly onIllegal: (event: OrderEvent['kind']) => void;
 }
 
+/** A venue that answers sooner saves an fsync; a slower one finds the disk free when it does. */
+export const NOTED_MS = 10;
+
 /** The one writer of journal and book. */
 export class Recorder {
   readonly #parts: RecorderParts;
+  /** In the book, and not yet on their way into the journal. */
+  readonly #noted = new Map<OrderId, readonly Entry[]>();
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -44,20 +49,42 @@ export class Recorder {
   }
 
   /**
+   * In the book at once; in the journal in one piece with the order's next events, or after
+   * `NOTED_MS`. Only for what a restart need not know: an order that may have left is asked about,
+   * whether the journal says `sent` or not.
+   */
+  note(id: OrderId, event: OrderEvent): void {
+    const entries = this.#applied(id, [event]);
+    this.#noted.set(id, [...(this.#noted.get(id) ?? []), ...entries]);
+    void this.#parts.clock.after(NOTED_MS).then(() => this.#write(id, []));
+  }
+
+  /**
    * In the book at once, durable when it resolves. Events go in one piece. A journal that fails is
    * logged and does not reject: what the venue has done stays true, and a restart asks it again.
    */
   async record(id: OrderId, ...events: readonly OrderEvent[]): Promise<void> {
-    const { clock, journal, log } = this.#parts;
-    const at = clock.wall();
-    const entries = events.map((event): Entry => ({ at, orderId: id, event: this.#told(event) }));
-    for (const entry of entries) this.#apply(entry);
+    await this.#write(id, this.#applied(id, events));
+  }
+
+  async #write(id: OrderId, news: readonly Entry[]): Promise<void> {
+    const { journal, log } = this.#parts;
+    const entries = [...(this.#noted.get(id) ?? []), ...news];
+    this.#noted.delete(id);
+    if (entries.length === 0) return;
     try {
       await journal.append(entries);
     } catch (fault) {
-      const kinds = events.map(({ kind }) => kind);
+      const kinds = entries.map(({ event }) => event.kind);
       log.error({ err: fault, orderId: id, kinds }, 'not in the journal; kept in memory');
     }
+  }
+
+  #applied(id: OrderId, events: readonly OrderEvent[]): readonly Entry[] {
+    const at = this.#parts.clock.wall();
+    const entries = events.map((event): Entry => ({ at, orderId: id, event: this.#told(event) }));
+    for (const entry of entries) this.#apply(entry);
+    return entries;
   }
 
   /** What a latch does to an order carries the name of its incident. */
