@@ -7,11 +7,16 @@ import type { Row, StoredRow } from './rows.ts';
 import { migrate } from './sqlite-schema.ts';
 import type { Query } from './thread-protocol.ts';
 
+/** Pages of the log (16 MB) after which a commit folds it in itself: where there never is a pause. */
+const LOG_PAGES_MAX = 4_000;
 const PRAGMAS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA busy_timeout = 2000;
+  PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX};
 `;
+/** Rows, 35 orders or so, after which folding is worth its fsync. */
+const FOLD_ROWS = 200;
 const COLUMNS = 'SELECT sequence, at, order_id AS orderId, body FROM events WHERE';
 
 /** The journal's file and every statement on it. Blocks: only for the thread that owns it. */
@@ -24,6 +29,8 @@ export class SqliteFile implements AuditSource {
   readonly #insertOrder;
   readonly #setPlaced;
   readonly #setFinal;
+  /** Written since the log was folded in. */
+  #logged = 0;
 
   constructor(path: string) {
     const database = new DatabaseSync(path);
@@ -41,7 +48,9 @@ export class SqliteFile implements AuditSource {
       `UPDATE orders SET outcome = ?, error_class = ?, latency_ms = ?
        WHERE order_id = ? AND outcome IS NULL`,
     );
-    this.#setFinal = database.prepare('UPDATE orders SET final = ? WHERE order_id = ?');
+    this.#setFinal = database.prepare(
+      'UPDATE orders SET final = ? WHERE order_id = ? AND final <> ?',
+    );
   }
 
   write({ at, orderId, kind, body, scope, mode, placed, final }: Row): void {
@@ -50,7 +59,18 @@ export class SqliteFile implements AuditSource {
     if (placed !== null) {
       this.#setPlaced.run(placed.outcome, placed.errorClass, placed.latencyMs, orderId);
     }
-    if (final !== null) this.#setFinal.run(final ? 1 : 0, orderId);
+    if (final !== null) this.#setFinal.run(final ? 1 : 0, orderId, final ? 1 : 0);
+    this.#logged += 1;
+  }
+
+  get isFoldDue(): boolean {
+    return this.#logged >= FOLD_ROWS;
+  }
+
+  /** Moves the write-ahead log into the file; what is durable stays so, and readers go on. */
+  fold(): void {
+    this.#logged = 0;
+    this.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   query(query: Query): readonly StoredRow[] {

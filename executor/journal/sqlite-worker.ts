@@ -22,6 +22,8 @@ import {
 
 /** A full disk has room again at some time; nobody tells. */
 const RETRY_MS = 1_000;
+/** Nothing asked for so long: likely nothing is, for as long as folding takes. */
+const IDLE_MS = 25;
 
 function answer(file: SqliteFile, ask: Ask): Answers[Ask['kind']] | Promise<Answers['audit']> {
   switch (ask.kind) {
@@ -66,8 +68,16 @@ function serve(port: MessagePort, file: SqliteFile): void {
       tell(refused(request.id, fault));
     }
   };
+  const idle = setTimeout(() => {
+    try {
+      if (file.isFoldDue) file.fold();
+    } catch (fault) {
+      tell({ note: `the journal's log is not folded in yet: ${(fault as Error).message}` });
+    }
+  }, IDLE_MS);
   const close = (id: number) => {
     clearInterval(retry);
+    clearTimeout(idle);
     if (commits.waiting > 0) commits.commit([]);
     file.close();
     tell({ id, ok: true });
@@ -90,6 +100,7 @@ function serve(port: MessagePort, file: SqliteFile): void {
       request = receiveMessageOnPort(port)?.message as Request | undefined;
     }
     flush();
+    idle.refresh();
   });
 }
 

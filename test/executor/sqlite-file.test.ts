@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -123,4 +123,25 @@ describe.skipIf(!mayMount())('a full disk', () => {
     ]);
     await journal.close();
   });
+});
+
+it('its log is folded into the file when nobody waits, and no order with it', async () => {
+  const path = join(folder, 'journal.sqlite');
+  const journal = new SqliteJournal(path, WORKER);
+  /** Orders in the file alone, without its log. */
+  const folded = () => {
+    const copy = join(folder, 'copy.sqlite');
+    copyFileSync(path, copy);
+    const file = new DatabaseSync(copy);
+    const row = file.prepare('SELECT count(*) AS count FROM orders').get();
+    file.close();
+    return row?.count;
+  };
+  for (let n = 0; n < 150; n += 1) await journal.append([received(`early ${n}`)]);
+  for (let n = 0; n < 150; n += 1) await journal.append([received(`late ${n}`)]);
+  await expect.poll(folded).toBe(300);
+  await journal.append([received('the next')]);
+  expect(folded()).toBe(300);
+  expect(await journal.load(NOW)).toHaveLength(301);
+  await journal.close();
 });
