@@ -1,13 +1,12 @@
 // An executor as a process of its own: the real thing but for its API server, which the parent plays.
 import { randomUUID } from 'node:crypto';
 import { setDefaultResultOrder } from 'node:dns';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../crds/clock.ts';
 import { agentTo } from '../../crds/kube/agent.ts';
 import { freeRatio } from '../../executor/disk.ts';
 import { Executor } from '../../executor/executor.ts';
-import { executorLog } from '../../executor/log.ts';
+import { executorLog, logOutput } from '../../executor/log.ts';
 import { inCluster } from '../../executor/surroundings.ts';
 import { NAME, NAMESPACE, OPERATOR } from '../executor/an-executor.ts';
 import { answerQuestions } from './asked.ts';
@@ -26,7 +25,7 @@ const key = { namespace: NAMESPACE, name: NAME };
 const pod = `${NAME}-executor-0`;
 const shared = {
   ...{ key, pod, clock: systemClock, random: Math.random, newId: randomUUID },
-  log: executorLog({}, createWriteStream(join(folder, 'executor.jsonl'))),
+  log: executorLog({}, logOutput(join(folder, 'executor.jsonl'))),
 };
 const executor = new Executor({
   ...shared,
