@@ -4,6 +4,7 @@ import { isInMemory, numberOption, writeResult } from '../output.ts';
 import { Rig } from '../rig.ts';
 import { startVenue, type VenueProcess } from '../venue-process.ts';
 import { type CeilingRow, measureCeiling, WIDTH } from './ceiling.ts';
+import { measureDisk } from './disk.ts';
 import { measurePairs, type PairsResult } from './pairs.ts';
 import { panels } from './panels.ts';
 import { report } from './report.ts';
@@ -30,6 +31,7 @@ const venue = await startVenue(4);
 if (terms.venueMs > 0) {
   await venue.fault({ kind: 'delay', route: 'order.submit', ms: terms.venueMs });
 }
+const disk = await steps.step('the disk alone', () => measureDisk(PER_SECOND, SECONDS));
 const pairs = await measuredPairs(venue);
 const ceiling = await measuredCeiling(venue);
 const stall = await steps.step('fsync stalled for 500 ms, killed in that moment', (progress) =>
@@ -38,7 +40,7 @@ const stall = await steps.step('fsync stalled for 500 ms, killed in that moment'
 await venue.stop();
 const result = {
   ...{ journalOnDisk: !isInMemory(cacheRoot()), venueMs: terms.venueMs },
-  ...{ pairs, ceiling, stall },
+  ...{ disk, pairs, ceiling, stall },
 };
 console.log(`\n${report(result)}`);
 writeResult('place', result, panels(result));

@@ -1,12 +1,15 @@
 import type { Figures, Spread } from '../figures.ts';
 import { ms, percent, table, told } from '../output.ts';
 import { BURST, type CeilingRow, WIDTH } from './ceiling.ts';
+import { DISK_BYTES } from './disk.ts';
 import type { PairsResult, SegmentRow } from './pairs.ts';
 import type { StallResult } from './stall.ts';
 
 export interface PlaceResult {
   readonly journalOnDisk: boolean;
   readonly venueMs: number;
+  /** One write and its fsync; an order waits for two. */
+  readonly disk: Figures;
   readonly pairs: PairsResult;
   readonly ceiling: readonly CeilingRow[];
   readonly stall: StallResult;
@@ -15,10 +18,13 @@ export interface PlaceResult {
 const GOAL = { p50Ms: 1.5, p99Ms: 5, loopP99Ms: 10, gatedMs: 50 } as const;
 
 /** What was measured, in words and tables. */
-export function report({ journalOnDisk, venueMs, pairs, ceiling, stall }: PlaceResult): string {
+export function report(result: PlaceResult): string {
+  const { journalOnDisk, venueMs, disk, pairs, ceiling, stall } = result;
   return [
     `Journal: SQLite, WAL, synchronous FULL, ${journalOnDisk ? 'on a disk' : 'IN MEMORY: nothing is durable here'}. The venue takes ${venueMs} ms more than it computes.`,
     ...added(pairs),
+    '',
+    `The disk alone, ${DISK_BYTES / 1_024} KiB and an fsync at the same pace (an order waits for two): p50 ${ms(disk.p50)}, p95 ${ms(disk.p95)}, p99 ${ms(disk.p99)} ms.`,
     '',
     ...ceilings(ceiling),
     '',
