@@ -149,7 +149,9 @@ export class Journey {
     const order = book.get(terms.id);
     if (order === undefined) throw new Error(`order ${terms.id} left the book while it was placed`);
     const placeLatencyS = Math.round(latencyMs * 1_000) / 1_000_000;
-    log.info({ orderId: terms.id, outcome, errorClass, placeLatencyS }, 'order answered');
+    const { id: orderId, symbol, mode } = terms;
+    const line = { orderId, symbol, mode, outcome, errorClass, placeLatencyS };
+    setImmediate(() => log.info(line, 'order answered')); // its caller hears first
     return order;
   }
 
@@ -159,7 +161,7 @@ export class Journey {
     const answered = new AbortController();
     const answer = (outcome: Outcome, latencyMs: number) => {
       if (answered.signal.aborted) return;
-      answered.abort(new Error('answered'));
+      answered.abort(ANSWERED);
       const isLate = latencyMs >= spec.venue.timeoutMs;
       const seconds = isLate ? Number.POSITIVE_INFINITY : latencyMs / 1_000;
       metrics.acknowledged(outcome, terms.mode, seconds);
@@ -179,6 +181,8 @@ interface Observation {
   answer(outcome: Outcome, latencyMs: number): void;
 }
 
+/** One for all: nobody looks at it, and making one for each order costs its stack. */
+const ANSWERED = new Error('answered');
 const tooOld = denial('ORDER_TOO_OLD', 'the order waited too long for its turn; it was not sent');
 const withdrawn = denial('CANCELED_BEFORE_SENT', 'cancelled by its caller before it was sent');
 

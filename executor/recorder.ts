@@ -34,7 +34,7 @@ export class Recorder {
    * order that has its key already; then nothing was written.
    */
   async receive(terms: Terms): Promise<{ readonly bound: Order | undefined }> {
-    const { journal, book, log } = this.#parts;
+    const { journal, book } = this.#parts;
     const entry: Entry = {
       at: terms.receivedAt,
       orderId: terms.id,
@@ -44,7 +44,6 @@ export class Recorder {
     if (bound !== undefined) return { bound };
     const order = book.apply(entry);
     if ('illegal' in order) throw new Error(`order ${terms.id} is in the book already`);
-    log.info({ orderId: terms.id, symbol: terms.symbol, mode: terms.mode }, 'order received');
     return { bound };
   }
 

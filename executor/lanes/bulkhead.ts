@@ -47,7 +47,14 @@ export class Bulkhead {
   }
 
   /** Waits at most `waitMs` for a slot. A slot must be given back with `leave`. */
-  enter(symbol: string, waitMs: number): Promise<Turn> {
+  async enter(symbol: string, waitMs: number): Promise<Turn> {
+    const slot = this.#waiting === 0 ? this.#freeSlot() : undefined;
+    if (slot === undefined) return this.#wait(symbol, waitMs);
+    this.#busy.add(slot);
+    return { kind: 'slot', slot };
+  }
+
+  #wait(symbol: string, waitMs: number): Promise<Turn> {
     return new Promise((wake) => {
       const waiter: Waiter = { symbol, wake, timer: new AbortController() };
       const queue = this.#queues.get(symbol) ?? [];

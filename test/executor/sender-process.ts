@@ -7,6 +7,7 @@ import { freeRatio } from '../../executor/disk.ts';
 import { Executor } from '../../executor/executor.ts';
 import type { LeaseTimes } from '../../executor/gate/lease.ts';
 import { executorLog } from '../../executor/log.ts';
+import { MARKS, type Mark } from '../../executor/marks.ts';
 import { inCluster } from '../../executor/surroundings.ts';
 import { NAMESPACE, OPERATOR } from './an-executor.ts';
 
@@ -37,6 +38,9 @@ const isSubmit = (message: unknown): boolean => {
   return request.method === 'POST' && request.path === '/api/v1/order';
 };
 // Made with its signed headers, before the last gate; and after it, right before its first byte.
+diagnostics.subscribe(MARKS, (message) => {
+  if ((message as Mark).step === 'journalled') reached('after-journal');
+});
 diagnostics.subscribe('undici:request:create', (message) => {
   if (isSubmit(message)) reached('after-signing');
 });
@@ -53,14 +57,7 @@ async function run({ name, folder, secret, times, api }: SenderOrders): Promise<
   };
   const key = { namespace: NAMESPACE, name };
   const pod = `${name}-executor-0`;
-  const log = executorLog(
-    {},
-    {
-      write: (line) => {
-        if (line.includes('"order received"')) reached('after-journal');
-      },
-    },
-  );
+  const log = executorLog({}, { write: () => undefined });
   const newId = () => `${name}-${randomUUID()}`;
   const shared = { clock: systemClock, random: Math.random, log };
   const executor = new Executor({

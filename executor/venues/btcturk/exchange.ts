@@ -50,6 +50,9 @@ function clean(reply: WireReply, secrets: readonly string[]): WireReply {
   return 'message' in reply ? { ...reply, message: without(secrets, reply.message) } : reply;
 }
 
+/** One for all: nobody looks at it, and making one costs its stack. */
+const SETTLED = new Error('settled');
+
 /** Follows one request; undici calls the methods. */
 class Answer implements Dispatcher.DispatchHandler {
   readonly #terms: ExchangeTerms;
@@ -121,7 +124,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   #settle(reply: WireReply): void {
-    this.#deadline.abort(new Error('settled'));
+    this.#deadline.abort(SETTLED);
     this.#resolve(reply);
   }
 }
