@@ -7,7 +7,9 @@ import { type Link, startLink } from './link.ts';
 import { arrivals, type Episode, episodes } from './schedule.ts';
 import { Recording } from './series.ts';
 
-export type ArmName = 'v12' | 'v13';
+/** What is compared is v12-unblocked and v13: without the block of v12 there would be no counts to compare. */
+export const armNames = ['v12', 'v12-unblocked', 'v13'] as const;
+export type ArmName = (typeof armNames)[number];
 
 /** Round trip to the venue, as the release card's GameDay has it. */
 export const ROUND_TRIP_MS = 120;
@@ -31,6 +33,8 @@ export interface ArmResult {
   /** What the venue's ledger says it answered to whichever call, by status or kind. */
   readonly answers: Readonly<Record<string, number>>;
   readonly nonceRefusals: number;
+  /** From the beginning to the first answer that says our address is blocked; undefined: never. */
+  readonly blockedAfterMs: number | undefined;
   readonly doubled: number;
   readonly usage: readonly Usage[];
   readonly connections: number;
@@ -50,16 +54,20 @@ export class Arm {
     this.#rig = parts.rig;
   }
 
-  /** An executor with a venue of its own; both arms get the same but for the network's code. */
+  /**
+   * An executor with a venue of its own; all arms get the same but for the network's code, and for
+   * v12-unblocked a venue that blocks no address after 50 401s in a row.
+   */
   static async start(name: ArmName, maxConcurrency: number): Promise<Arm> {
-    const venue = await startVenue(1, { keepAliveMs: VENUE_IDLE_MS });
+    const block = name === 'v12-unblocked' ? { banAfter: 0 } : {};
+    const venue = await startVenue(1, { keepAliveMs: VENUE_IDLE_MS, ...block });
     const [key] = venue.keys;
     if (key === undefined) throw new Error('the simulator has no key');
     const link = await startLink(venue.url, ROUND_TRIP_MS);
     const swap = new URL('./substitutes.ts', import.meta.url).href;
     const rig = await Rig.start({
       ...{ venue: link.url, key, limits: { maxConcurrency } },
-      flags: name === 'v12' ? ['--import', swap] : [],
+      flags: name === 'v13' ? [] : ['--import', swap],
     });
     return new Arm(name, { venue, link, rig });
   }
@@ -67,6 +75,7 @@ export class Arm {
   async run(minutes: number): Promise<ArmResult> {
     await this.#rig.child.ask('marks');
     const begun = performance.now();
+    const begunWall = Date.now();
     const recording = new Recording({ namespace: 'bench', executor: this.name });
     const [{ usage, marks }, wishes] = await Promise.all([
       this.#record(recording, minutes, begun),
@@ -76,16 +85,19 @@ export class Arm {
     const { requests, orders } = await this.#venue.ledger();
     const answers: Record<string, number> = {};
     let nonceRefusals = 0;
-    for (const { outcome } of requests) {
+    let blockedAfterMs: number | undefined;
+    for (const { at, outcome } of requests) {
       const name = outcome.kind === 'answered' ? String(outcome.status) : outcome.kind;
       answers[name] = (answers[name] ?? 0) + 1;
       if (outcome.kind === 'answered' && /invalid nonce/i.test(outcome.message ?? '')) {
         nonceRefusals += 1;
       }
+      if (name === '403') blockedAfterMs ??= at - begunWall;
     }
     const doubled = orders.length - new Set(orders.map(({ clientId }) => clientId)).size;
     const connections = this.#link.connections();
-    return { wishes, recording, answers, nonceRefusals, doubled, usage, connections, marks };
+    const counts = { answers, nonceRefusals, blockedAfterMs, doubled, connections };
+    return { wishes, recording, usage, marks, ...counts };
   }
 
   async stop(): Promise<void> {

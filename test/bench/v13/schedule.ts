@@ -16,12 +16,15 @@ const CYCLE_MS = 450_000;
 export const STEADY_PER_SECOND = 2;
 export const BURST = 20;
 
-/** One cycle: the venue's clock 6 s ahead, 429s, connections that take 6 s, 503s; then a burst. */
+/**
+ * One cycle: the venue's clock 6 s ahead, 429s, 503s, connections that take 6 s; then a burst. The
+ * 503s are not the last: the breaker they open holds for 30 s and would refuse the whole burst.
+ */
 const cycle: readonly Episode[] = [
   { at: 150_000, forMs: 20_000, what: 'skew', skewMs: 6_000 },
   { at: 240_000, forMs: 10_000, what: 'rate-limit' },
-  { at: 320_000, forMs: 15_000, what: 'slow-connects', ms: 6_000 },
-  { at: 390_000, forMs: 8_000, what: 'unavailable' },
+  { at: 320_000, forMs: 8_000, what: 'unavailable' },
+  { at: 390_000, forMs: 15_000, what: 'slow-connects', ms: 6_000 },
 ];
 /** Late, so that the five minutes before it are full of orders, as on a desk that trades all day. */
 const BURST_AT_MS = 420_000;
