@@ -7,6 +7,8 @@ const PRICES_EVERY_MS = 2_000;
 const DRIFT_EVERY_MS = 5_000;
 /** Until there is a first answer, asked more often. */
 const FIRST_EVERY_MS = 500;
+/** However many stamps are refused, the venue is not asked for its time more often. */
+const DOUBTED_EVERY_MS = 500;
 
 export interface PollParts {
   readonly clock: Clock;
@@ -19,6 +21,7 @@ export interface PollParts {
 export class Poll {
   readonly #parts: PollParts;
   #samples: readonly DriftSample[] = [];
+  #doubted = Promise.withResolvers<void>();
 
   constructor(parts: PollParts) {
     this.#parts = parts;
@@ -28,19 +31,34 @@ export class Poll {
     return this.#samples;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([
-      this.#every(PRICES_EVERY_MS, () => this.#prices(), signal),
-      this.#every(DRIFT_EVERY_MS, () => this.#drift(), signal),
-    ]);
+  /** The venue refused a stamp: its clock is looked at now, not when its turn comes. */
+  doubtClock(): void {
+    this.#doubted.resolve();
   }
 
-  async #every(periodMs: number, ask: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watchPrices(signal), this.#watchClock(signal)]);
+  }
+
+  async #watchPrices(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
-      const isAnswered = await ask();
-      const waitMs = isAnswered ? periodMs : FIRST_EVERY_MS;
+      const waitMs = (await this.#prices()) ? PRICES_EVERY_MS : FIRST_EVERY_MS;
       await clock.after(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #watchClock(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!signal.aborted) {
+      this.#doubted = Promise.withResolvers<void>();
+      const waitMs = (await this.#drift()) ? DRIFT_EVERY_MS : FIRST_EVERY_MS;
+      await clock.after(DOUBTED_EVERY_MS, signal).catch(() => undefined);
+      const pause = new AbortController();
+      const either = AbortSignal.any([signal, pause.signal]);
+      const timer = clock.after(waitMs - DOUBTED_EVERY_MS, either).catch(() => undefined);
+      await Promise.race([timer, this.#doubted.promise]);
+      pause.abort(new Error('woken'));
     }
   }
 

@@ -50,6 +50,20 @@ let rig: Rig;
 afterEach(() => rig?.stop());
 
 describe('an executor', () => {
+  it('whose stamp the venue refused looks at its clock at once, and stops after that one order', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const looks = () => rig.venue.ledger({ route: 'server.time' }).requests.length;
+    // Right after a look: the next would come in five seconds.
+    await control.wait({ route: 'server.time', requests: looks() + 1 });
+    expect((await rig.place()).status).toBe(201);
+    control.clock({ skewMs: 6_000 });
+    expect((await rig.place()).body.error.code).toBe('VENUE_REJECTED');
+    const again = { route: 'server.time', requests: looks() + 1, timeoutMs: 2_000 } as const;
+    expect((await control.wait(again)).reached).toBe(true);
+    await expect.poll(async () => (await rig.place()).body.error?.code).toBe('CLOCK_DRIFT');
+  }, 15_000);
+
   it.each([
     ['set back', -3_000],
     ['set forward', 3_000],

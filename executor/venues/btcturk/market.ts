@@ -11,7 +11,7 @@ import { Btcturk, CANCEL, placeLane } from './adapter.ts';
 import { Connections } from './connections.ts';
 import type { CredentialFiles } from './credentials.ts';
 import { ExchangeInfo } from './exchange-info.ts';
-import type { Meter } from './meter.ts';
+import { counted, type Meter } from './meter.ts';
 import { BtcturkPublic } from './public.ts';
 import { keepWarm } from './warmth.ts';
 
@@ -48,7 +48,13 @@ export class BtcturkMarket implements Market {
     this.#parts = parts;
     const { clock, random, origin = ORIGIN, timeoutMs, meter, credentials, onPrices, log } = parts;
     this.#connections = new Connections({ origin, clock });
-    const venue = { clock, connections: this.#connections, timeoutMs, meter };
+    const watched: Meter = {
+      count: (route, reply) => {
+        meter.count(route, reply);
+        if (counted(reply)?.code === 'INVALID_NONCE') this.#poll.doubtClock();
+      },
+    };
+    const venue = { clock, connections: this.#connections, timeoutMs, meter: watched };
     const { breakerRetryMs } = parts;
     const real = new Btcturk({
       ...{ ...venue, log, breakerRetryMs },
