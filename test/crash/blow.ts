@@ -9,18 +9,32 @@ export type Blow =
   | { readonly kind: 'after'; readonly ms: number };
 
 /** A call of the journal's thread or of the one that talks to client and venue, and how far to count. */
-const POINTS = [
+export interface Point {
+  readonly share: number;
+  readonly call: string;
+  readonly nthMax: number;
+}
+
+/** With a journal in a file. */
+export const FILE_POINTS: readonly Point[] = [
   { share: 0.4, call: 'fsync', nthMax: 6 },
   { share: 0.1, call: 'pwrite64', nthMax: 12 },
   { share: 0.25, call: 'writev', nthMax: 6 },
   { share: 0.05, call: 'read', nthMax: 20 },
   { share: 0.05, call: 'epoll_pwait', nthMax: 30 },
-] as const;
+];
+/** With one in a database: its thread writes to a socket, as the other does. */
+export const DATABASE_POINTS: readonly Point[] = [
+  { share: 0.4, call: 'write', nthMax: 30 },
+  { share: 0.25, call: 'writev', nthMax: 8 },
+  { share: 0.1, call: 'read', nthMax: 30 },
+  { share: 0.1, call: 'epoll_pwait', nthMax: 40 },
+];
 const AFTER_MS_MAX = 40;
 
-export function aBlow(random: Random): Blow {
+export function aBlow(random: Random, points: readonly Point[]): Blow {
   let rest = random();
-  for (const { share, call, nthMax } of POINTS) {
+  for (const { share, call, nthMax } of points) {
     if (rest < share) return { kind: 'at-call', call, nth: 1 + Math.floor(random() * nthMax) };
     rest -= share;
   }

@@ -1,4 +1,5 @@
 // npm run crash -- --rounds 300 --seed 7: SIGKILL at every step of the order path, again and again.
+// With TEO_POSTGRES_URL the journal is there, else in a file.
 import { until } from '../bench/caller.ts';
 import { numberOption, table } from '../bench/output.ts';
 import { ensurePackages } from '../toolchain/debian.ts';
@@ -24,18 +25,15 @@ await ensurePackages(['strace'], console.log);
 
 const random = seeded(seed);
 const venue = await startBtcturk({ seed, settings: { limiter: false } });
-const victim = await Victim.make(venue.url);
+const database = process.env.TEO_POSTGRES_URL;
+const victim = await Victim.make(venue.url, database);
 console.log(`${rounds} rounds with seed ${seed}; again with: npm run crash -- --seed ${seed}`);
 const reached = new Map<Step, number>(steps.map((one) => [one, 0]));
 const wanted: Wanted[] = [];
 const begun = performance.now();
 await victim.start();
-const shown = await watchedOrder(victim, venue);
-if (!shown.ok) throw new Error(`the system-call trace of one order: ${shown.why}`);
-console.log(
-  'the system calls of one order, a sync before it leaves and one before it is answered:',
-);
-for (const { line } of shown.path) console.log(`  ${line.slice(0, COLUMNS)}`);
+// A database syncs in a process of its own, perhaps on another machine.
+if (database === undefined) await showSyncs();
 for (let number = 1; number <= rounds; number += 1) {
   const done = await round(victim, venue, random).catch((fault) => {
     throw new Error(`round ${number} of seed ${seed} could not be played`, { cause: fault });
@@ -71,3 +69,12 @@ if (found.length > 0) {
   console.error(`\n${found.length} faults; seed ${seed}`);
   process.exitCode = 1;
 } else console.log(`none lost, none doubled, each outcome known; seed ${seed}`);
+
+async function showSyncs(): Promise<void> {
+  const shown = await watchedOrder(victim, venue);
+  if (!shown.ok) throw new Error(`the system-call trace of one order: ${shown.why}`);
+  console.log(
+    'the system calls of one order, a sync before it leaves and one before it is answered:',
+  );
+  for (const { line } of shown.path) console.log(`  ${line.slice(0, COLUMNS)}`);
+}

@@ -4,7 +4,6 @@ import type { FaultOrder } from '../venue/btcturk/faults.ts';
 import type { Btcturk } from '../venue/btcturk/simulator.ts';
 import type { Random } from '../venue/random.ts';
 import { aBlow, aim, type Blow } from './blow.ts';
-import { journalled } from './traces.ts';
 import { type Step, step, type Wanted } from './verdict.ts';
 import type { Victim } from './victim.ts';
 
@@ -21,7 +20,7 @@ const PATIENCE_MS = 500;
 
 /** Places, kills in the midst of it, looks, starts again, and asks again as a client would. */
 export async function round(victim: Victim, venue: Btcturk, random: Random): Promise<Round> {
-  const blow = aBlow(random);
+  const blow = aBlow(random, victim.points);
   for (const fault of trouble(random)) venue.control.addFault(fault);
   const aimed = await aim(victim.pid, blow);
   const keys = Array.from({ length: 1 + Math.floor(random() * ORDERS_MAX) }, () => randomUUID());
@@ -31,7 +30,7 @@ export async function round(victim: Victim, venue: Btcturk, random: Random): Pro
   await aimed.end();
   await victim.buried();
   const first = await placing;
-  const steps = looked(victim, venue, first);
+  const steps = await looked(victim, venue, first);
   venue.control.removeFaults();
   await victim.start();
   const again = await Promise.all(first.map(({ key }) => victim.place(key)));
@@ -42,8 +41,12 @@ export async function round(victim: Victim, venue: Btcturk, random: Random): Pro
   return { blow, wanted, steps };
 }
 
-function looked(victim: Victim, venue: Btcturk, placed: readonly Placed[]): readonly Step[] {
-  const kept = journalled(victim.data);
+async function looked(
+  victim: Victim,
+  venue: Btcturk,
+  placed: readonly Placed[],
+): Promise<readonly Step[]> {
+  const kept = await victim.traces();
   const accepted = new Set(venue.ledger().orders.map(({ clientId }) => clientId));
   return placed.map(({ key, status }) => {
     const entry = kept.get(key);

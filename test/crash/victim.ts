@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlReport } from '../../crds/control.ts';
 import { Caller, type Placed, until } from '../bench/caller.ts';
@@ -8,6 +8,8 @@ import { FakeCluster } from '../executor/fake-cluster.ts';
 import { writeCredentials } from '../executor/start-executor.ts';
 import { cached } from '../toolchain/cache.ts';
 import { testKey } from '../venue/btcturk/simulator.ts';
+import { DATABASE_POINTS, FILE_POINTS, type Point } from './blow.ts';
+import { type Traces, tracesInDatabase, tracesInFile } from './traces.ts';
 
 const POLL_MS = 15;
 const OPEN_WITHIN_MS = 60_000;
@@ -23,35 +25,52 @@ const PROCESS = new URL('../bench/executor-process.ts', import.meta.url);
 /** One executor that is killed and started again on the same volume, as a StatefulSet does. */
 export class Victim {
   readonly folder: string;
+  /** Address of the database its journal is in; undefined for a file. */
+  readonly database: string | undefined;
   readonly #cluster: FakeCluster;
   readonly #token: string;
   #child: Child | undefined;
   #caller: Caller | undefined;
 
-  private constructor(parts: { folder: string; cluster: FakeCluster; token: string }) {
+  private constructor(
+    parts: Pick<Victim, 'folder' | 'database'> & { cluster: FakeCluster; token: string },
+  ) {
     this.folder = parts.folder;
+    this.database = parts.database;
     this.#cluster = parts.cluster;
     this.#token = parts.token;
   }
 
-  static async make(venueUrl: string): Promise<Victim> {
+  static async make(venueUrl: string, database?: string): Promise<Victim> {
     const under = cached('crash');
     mkdirSync(under, { recursive: true });
     const folder = mkdtempSync(join(under, 'run-'));
     writeCredentials(join(folder, 'credentials'), testKey);
+    if (database !== undefined) writeFileSync(join(folder, 'store-url'), database);
     const cluster = await FakeCluster.start();
     cluster.put(
       anExecutor('live', {
         limits: { maxOrdersPerMinute: 300, maxNotionalTryPerSecond: 1_000_000 },
         venue: { baseUrl: venueUrl },
+        ...(database === undefined
+          ? {}
+          : { store: { type: 'postgres', secretRef: { name: 'journal' } } }),
       }),
     );
     const token = await cluster.token(TRADER, { expires: '12h' });
-    return new Victim({ folder, cluster, token });
+    return new Victim({ folder, database, cluster, token });
   }
 
-  get data(): string {
-    return join(this.folder, 'data');
+  /** Where it is worth killing it. */
+  get points(): readonly Point[] {
+    return this.database === undefined ? FILE_POINTS : DATABASE_POINTS;
+  }
+
+  /** What its journal says, once it is dead. */
+  async traces(): Promise<Traces> {
+    return this.database === undefined
+      ? tracesInFile(join(this.folder, 'data'))
+      : tracesInDatabase(this.database);
   }
 
   get pid(): number {
