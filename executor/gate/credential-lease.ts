@@ -5,6 +5,7 @@ import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { type Lease, LeaseObject, renewed, taken } from '../../crds/kube/lease.ts';
 import { credentialLeaseName, type ExecutorKey, RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import type { Log } from '../log.ts';
+import { by } from '../until.ts';
 import {
   type Claim,
   holdOf,
@@ -120,11 +121,8 @@ export class CredentialLease implements Sender {
       } catch (fault) {
         if (!signal.aborted) throw fault;
       }
-      const pause = new AbortController();
       const jittered = waitMs * (0.9 + random() / 5);
-      const timer = clock.after(jittered, AbortSignal.any([signal, pause.signal]));
-      await Promise.race([timer.catch(() => undefined), this.#wake.promise]);
-      pause.abort(new Error('woken'));
+      await by(clock, clock.elapsed() + jittered, this.#wake.promise, signal);
       this.#wake = Promise.withResolvers<void>();
     }
   }

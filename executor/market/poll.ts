@@ -1,4 +1,5 @@
 import type { Clock } from '../../crds/clock.ts';
+import { by } from '../until.ts';
 import type { BtcturkPublic } from '../venues/btcturk/public.ts';
 import { type DriftSample, SAMPLES_KEPT } from './drift.ts';
 import type { Prices } from './prices.ts';
@@ -54,11 +55,8 @@ export class Poll {
       this.#doubted = Promise.withResolvers<void>();
       const waitMs = (await this.#drift()) ? DRIFT_EVERY_MS : FIRST_EVERY_MS;
       await clock.after(DOUBTED_EVERY_MS, signal).catch(() => undefined);
-      const pause = new AbortController();
-      const either = AbortSignal.any([signal, pause.signal]);
-      const timer = clock.after(waitMs - DOUBTED_EVERY_MS, either).catch(() => undefined);
-      await Promise.race([timer, this.#doubted.promise]);
-      pause.abort(new Error('woken'));
+      const deadline = clock.elapsed() + waitMs - DOUBTED_EVERY_MS;
+      await by(clock, deadline, this.#doubted.promise, signal);
     }
   }
 
