@@ -36,6 +36,7 @@ export function anExecutor(mode: Mode = 'live', spec: SpecInput = {}): TradingEx
       ...spec,
       venue: {
         name: 'btcturk',
+        baseUrl: 'http://127.0.0.1:9', // nobody: a test that trades names its simulator
         credentialsSecretRef: { name: 'key' },
         ...spec.venue,
       },

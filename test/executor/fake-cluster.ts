@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { agentTo } from '../../crds/kube/agent.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { onlySimulated } from '../venue/only-the-simulator.ts';
 import { FakeLeases } from './fake-leases.ts';
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -68,8 +69,9 @@ export class FakeCluster {
     return this.#object;
   }
 
-  /** Accepts a new state. Returns the wall time of its acceptance. */
+  /** Accepts a new state, unless it leads to a real venue. Returns the wall time of its acceptance. */
   put(object: TradingExecutor): number {
+    onlySimulated(object.spec.venue);
     const type = this.#object === undefined ? 'ADDED' : 'MODIFIED';
     this.#version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };

@@ -76,7 +76,11 @@ describe('the address', () => {
     feedAddress(anExecutor('paper', { venue, whitelist: ['GARAN.E'] }).spec);
   const none = { kind: 'none' };
   it.each([
-    ['the venue’s own', {}, { kind: 'at', url: 'wss://ws-feed-pro.btcturk.com/' }],
+    [
+      'the venue’s own',
+      { baseUrl: undefined },
+      { kind: 'at', url: 'wss://ws-feed-pro.btcturk.com/' },
+    ],
     ['what the spec says', { feedUrl: 'ws://x/' }, { kind: 'at', url: 'ws://x/' }],
     ['none, where orders go elsewhere and no feed is named', { baseUrl: 'http://x' }, none],
     ['none at BIST', { name: 'bist', feedUrl: 'ws://x/' }, none],

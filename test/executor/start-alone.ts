@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { REPOSITORY } from '../cluster/bundle.ts';
 import { type Btcturk, startBtcturk, testKey } from '../venue/btcturk/simulator.ts';
+import { onlyTheSimulator } from '../venue/only-the-simulator.ts';
 import { restingBuy, writeCredentials } from './start-executor.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,7 @@ export class Alone {
 
   constructor(data: string, env: Environment, argv: readonly string[] = []) {
     this.data = data;
+    if (env.KUBERNETES_SERVICE_HOST === undefined) onlyTheSimulator(env.VENUE_BASE_URL);
     const args = [...argv, join(REPOSITORY, 'executor/main.ts'), '--standalone'];
     this.child = spawn(process.execPath, args, {
       cwd: data,

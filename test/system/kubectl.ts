@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
+import { onlySimulatedVenues } from '../venue/only-the-simulator.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
@@ -26,8 +27,12 @@ export async function helm(...args: readonly string[]): Promise<string> {
   return (await run('helm', [...args], { maxBuffer: OUTPUT_BYTES_MAX })).stdout;
 }
 
-/** Runs kubectl with `input` on its standard input, as in `kubectl apply -f -`. */
-export function kubectlWithInput(input: string, ...args: readonly string[]): Promise<string> {
+/**
+ * Runs kubectl with `input` on its standard input, as in `kubectl apply -f -`. Manifests with an
+ * executor that would trade anywhere but at the simulator are refused.
+ */
+export async function kubectlWithInput(input: string, ...args: readonly string[]): Promise<string> {
+  onlySimulatedVenues(input);
   return new Promise((resolve, reject) => {
     const child = spawn('kubectl', args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
