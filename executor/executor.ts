@@ -100,6 +100,7 @@ export class Executor {
       holds: () => ({
         credentials: this.#credentials.current() === undefined ? 'missing' : 'present',
         lease: this.#sender.hold(),
+        journalRead: this.#trading !== undefined,
         reconciled: this.#trading?.isReconciled ?? false,
         draining: this.#isDraining,
       }),

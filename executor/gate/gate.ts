@@ -16,6 +16,7 @@ export type ShutReason =
   | 'CredentialInUse'
   | 'LeaseWaiting'
   | 'LeaseLost'
+  | 'JournalUnread'
   | 'Reconciling'
   | 'Draining';
 
@@ -32,6 +33,8 @@ export interface Holds {
   readonly credentials: 'present' | 'missing';
   /** Of the Lease of the credentials. */
   readonly lease: LeaseHold;
+  /** Until then own orders are not known: neither can a kill cancel them. */
+  readonly journalRead: boolean;
   readonly reconciled: boolean;
   readonly draining: boolean;
 }
@@ -62,7 +65,8 @@ export function gateView(
     reasons.push(provenAt === null ? 'Starting' : 'Blind');
   }
   if (mode !== 'paper') reasons.push(...keyless(holds));
-  if (!holds.reconciled) reasons.push('Reconciling');
+  if (!holds.journalRead) reasons.push('JournalUnread');
+  else if (!holds.reconciled) reasons.push('Reconciling');
   if (holds.draining) reasons.push('Draining');
   return { open: reasons.length === 0, reasons, killed: isKilled(sight), mode };
 }

@@ -17,6 +17,7 @@ export const codes: Readonly<Record<ShutReason, DenialCode>> = {
   CredentialInUse: 'CREDENTIAL_IN_USE',
   LeaseWaiting: 'LEASE_WAITING',
   LeaseLost: 'LEASE_LOST',
+  JournalUnread: 'RECONCILING',
   Reconciling: 'RECONCILING',
   Draining: 'DRAINING',
 };

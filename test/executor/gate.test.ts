@@ -10,6 +10,7 @@ const moment = (elapsed: number) => ({ wall: (1_000_000 + elapsed) as EpochMs, e
 const holds = {
   credentials: 'present',
   lease: 'held',
+  journalRead: true,
   reconciled: true,
   draining: false,
 } as const;
@@ -49,6 +50,7 @@ describe('the gate', () => {
     expect(shut({ lease: 'lost' })).toEqual(['LeaseLost']);
     expect(shut({ lease: 'not-needed' })).toEqual([]);
     expect(shut({ reconciled: false })).toEqual(['Reconciling']);
+    expect(shut({ journalRead: false, reconciled: false })).toEqual(['JournalUnread']);
     expect(shut({ draining: true })).toEqual(['Draining']);
   });
 

@@ -32,6 +32,7 @@ beforeEach(async () => {
     holds: () => ({
       credentials: 'present',
       lease: 'not-needed',
+      journalRead: true,
       reconciled: true,
       draining: false,
     }),

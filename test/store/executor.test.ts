@@ -39,6 +39,7 @@ describe('an executor whose journal is in PostgreSQL', () => {
     expect(await isUp()).toEqual([200, 503]);
     const refused = await rig.place();
     expect([refused.status, refused.body.error.code]).toEqual([503, 'RECONCILING']);
+    expect(refused.body.error.details).toEqual({ reasons: ['JournalUnread'] });
     mountUrl();
     await rig.until(({ gate }) => gate === 'open', 20_000);
     expect((await rig.place()).status).toBe(201);
