@@ -13,6 +13,7 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   cluster: clusterVerb,
   'bench:place': benchVerb('test/bench/place/main.ts'),
   'bench:v13': benchVerb('test/bench/v13/main.ts'),
+  'bench:scale': benchVerb('test/bench/scale/main.ts'),
   soak: benchVerb('test/bench/soak/main.ts'),
   crash: benchVerb('test/crash/main.ts'),
 };
