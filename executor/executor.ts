@@ -29,6 +29,7 @@ import { Trading } from './trading.ts';
 import { ServedIdentity } from './trust/served-identity.ts';
 import { by } from './until.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
+import type { Tempo } from './venues/market.ts';
 
 export interface ExecutorParts {
   readonly key: ExecutorKey;
@@ -52,8 +53,7 @@ export interface ExecutorParts {
   /** The modules that the threads of journal and feed run. */
   readonly journalWorker: URL;
   readonly feedWorker: URL;
-  /** How soon an open breaker of the venue tries again; for tests in a hurry. */
-  readonly breakerRetryMs?: number;
+  readonly tempo?: Tempo | undefined;
   /** A broken invariant: the process has to end. */
   readonly crash: (fault: unknown) => void;
 }
@@ -176,14 +176,14 @@ export class Executor {
     await this.#seen.promise;
     const spec = this.gate.sight.object?.spec;
     if (spec === undefined) return;
-    const { clock, random, newId, log, paths, breakerRetryMs } = this.#parts;
+    const { clock, random, newId, log, paths, tempo } = this.#parts;
     const keepFor = () => this.gate.sight.object?.spec.store.keepFor ?? spec.store.keepFor;
     const store = new Store({ ...this.#parts, type: spec.store.type, keepFor });
     this.#store = store;
     const trading = new Trading({
       ...{ folder: paths.data, spec, clock, random, newId, log, gate: this.gate },
       ...{ journal: store.journal, denials: store.denials, credentials: this.#credentials },
-      ...{ metrics: this.#metrics, breakerRetryMs, diskFree: () => store.diskFree },
+      ...{ metrics: this.#metrics, tempo, diskFree: () => store.diskFree },
       feed: feedOf(spec, this.#parts, { gate: this.gate, metrics: this.#metrics.feed }),
     });
     this.#begun = trading;

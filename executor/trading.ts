@@ -27,7 +27,7 @@ import { by } from './until.ts';
 import { BistMarket } from './venues/bist/market.ts';
 import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 import { BtcturkMarket } from './venues/btcturk/market.ts';
-import type { Market } from './venues/market.ts';
+import type { Market, Tempo } from './venues/market.ts';
 import { PaperVenue } from './venues/paper.ts';
 import type { Venue } from './venues/venue.ts';
 import { Windows } from './windows.ts';
@@ -47,7 +47,7 @@ export interface TradingParts {
   readonly feed: Feed;
   readonly random: () => number;
   /** How soon an open breaker of the venue tries again; its own default when absent. */
-  readonly breakerRetryMs?: number | undefined;
+  readonly tempo?: Tempo | undefined;
   readonly log: Log;
   /** The data volume. */
   readonly folder: string;
@@ -231,14 +231,14 @@ export class Trading {
   }
 
   #openMarket(): Market {
-    const { clock, random, credentials, folder, log, gate, spec, breakerRetryMs } = this.#parts;
+    const { clock, random, credentials, folder, log, gate, spec, tempo } = this.#parts;
     const onPhase = () => this.paper.match();
     const { name, baseUrl: origin, timeoutMs } = spec.venue;
     if (name === 'bist') {
       return new BistMarket({ clock, log, folder, onPhase, venue: spec.venue });
     }
     return new BtcturkMarket({
-      ...{ clock, random, credentials, log, origin, timeoutMs, breakerRetryMs },
+      ...{ clock, random, credentials, log, origin, timeoutMs, tempo },
       meter: this.#parts.metrics,
       onPrices: () => this.paper.match(),
       slots: () => (gate.view().mode === 'paper' ? 0 : this.#slots()),

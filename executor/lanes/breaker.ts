@@ -9,7 +9,7 @@ export interface BreakerParts<Reply> {
   readonly clock: Clock;
   /** Replies that speak against the other side; its refusal of one request does not. */
   readonly isFault: (reply: Reply) => boolean;
-  /** Once open, one call finds out after this long whether it works again; asked for each time. */
+  /** Once open, one call finds out after this long whether it works again; asked before each opening. */
   readonly retryMs: () => number;
   /** That call; without it the next one that comes. */
   readonly probe?: () => Promise<Reply>;
@@ -46,11 +46,12 @@ export class Breaker<Reply> {
     const { name, clock, isFault, retryMs, probe, onChange } = parts;
     const action = async (call: () => Promise<Reply>): Promise<Reply> => {
       const reply = await call();
-      if (isFault(reply)) throw new Fault(reply);
-      return reply;
+      if (!isFault(reply)) return reply;
+      this.#options.resetTimeout = retryMs(); // should this one open it
+      throw new Fault(reply);
     };
     this.#options = {
-      ...{ name, timeout: false, coalesce: false, resetTimeout: retryMs() },
+      ...{ name, timeout: false, coalesce: false },
       ...{ rollingCountTimeout: WINDOW_MS, errorThresholdPercentage: FAULTS_MAX_PERCENT },
       ...{ volumeThreshold: CALLS_MIN, rollingPercentilesEnabled: false, enableSnapshots: false },
     };
@@ -60,15 +61,10 @@ export class Breaker<Reply> {
       onChange('open');
     });
     this.#circuit.on('halfOpen', () => {
-      // Read by opossum when it opens the next time.
-      this.#options.resetTimeout = retryMs();
       onChange('half-open');
       if (probe !== undefined) void this.run(probe);
     });
-    this.#circuit.on('close', () => {
-      this.#options.resetTimeout = retryMs();
-      onChange('closed');
-    });
+    this.#circuit.on('close', () => onChange('closed'));
   }
 
   get state(): BreakerState {
@@ -104,6 +100,7 @@ export class Breaker<Reply> {
   }
 
   open(): void {
+    this.#options.resetTimeout = this.#parts.retryMs();
     this.#circuit.open();
   }
 

@@ -8,6 +8,9 @@ const PRICES_EVERY_MS = 2_000;
 const DRIFT_EVERY_MS = 5_000;
 /** Until there is a first answer, asked more often. */
 const FIRST_EVERY_MS = 500;
+/** While it is off orders are refused: how soon they may go again once somebody has set it right. */
+const OFF_EVERY_MS = 1_000;
+const OFF_MS = 1_000;
 /** However many stamps are refused, the venue is not asked for its time more often. */
 const DOUBTED_EVERY_MS = 500;
 
@@ -23,6 +26,7 @@ export class Poll {
   readonly #parts: PollParts;
   #samples: readonly DriftSample[] = [];
   #doubted = Promise.withResolvers<void>();
+  #doubtedAt: number | undefined;
 
   constructor(parts: PollParts) {
     this.#parts = parts;
@@ -34,7 +38,15 @@ export class Poll {
 
   /** The venue refused a stamp: its clock is looked at now, not when its turn comes. */
   doubtClock(): void {
+    this.#doubtedAt = this.#parts.clock.elapsed();
     this.#doubted.resolve();
+  }
+
+  /** Until an answer whose question left after the refusal. */
+  get isClockDoubted(): boolean {
+    if (this.#doubtedAt === undefined) return false;
+    const newest = this.#samples.at(-1);
+    return newest === undefined || newest.at - newest.roundTripMs < this.#doubtedAt;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -53,11 +65,16 @@ export class Poll {
     const { clock } = this.#parts;
     while (!signal.aborted) {
       this.#doubted = Promise.withResolvers<void>();
-      const waitMs = (await this.#drift()) ? DRIFT_EVERY_MS : FIRST_EVERY_MS;
+      const waitMs = (await this.#drift()) ? this.#driftEveryMs() : FIRST_EVERY_MS;
       await clock.after(DOUBTED_EVERY_MS, signal).catch(() => undefined);
       const deadline = clock.elapsed() + waitMs - DOUBTED_EVERY_MS;
       await by(clock, deadline, this.#doubted.promise, signal);
     }
+  }
+
+  #driftEveryMs(): number {
+    const { offsetMs = 0 } = this.#samples.at(-1) ?? {};
+    return Math.abs(offsetMs) > OFF_MS ? OFF_EVERY_MS : DRIFT_EVERY_MS;
   }
 
   async #prices(): Promise<boolean> {

@@ -29,12 +29,19 @@ export interface Market {
   close(): Promise<void>;
 }
 
+/** How the venue is treated, where it is no real one: tests in a hurry, benchmarks of what is before it. */
+export interface Tempo {
+  /** How soon an open breaker tries again. */
+  readonly retryMs?: number;
+  readonly ordersPerSecond?: number;
+}
+
 export const laneNames = ['orders', 'cancels', 'reads'] as const;
 export type LaneName = (typeof laneNames)[number];
 
 /** Why the venue must not be sent an order now. */
 export interface VenueHold {
-  readonly kind: 'breaker' | 'rate-limit';
+  readonly kind: 'breaker' | 'rate-limit' | 'clock';
   readonly why: string;
   readonly retryAfterMs: number;
 }

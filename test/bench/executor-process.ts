@@ -8,6 +8,7 @@ import { freeRatio } from '../../executor/disk.ts';
 import { Executor } from '../../executor/executor.ts';
 import { executorLog, logOutput } from '../../executor/log.ts';
 import { inCluster } from '../../executor/surroundings.ts';
+import type { Tempo } from '../../executor/venues/market.ts';
 import { NAME, NAMESPACE, OPERATOR } from '../executor/an-executor.ts';
 import { answerQuestions } from './asked.ts';
 
@@ -15,6 +16,7 @@ export interface ExecutorSetup {
   readonly clusterOrigin: string;
   /** Holds `credentials/`; data and log are written beside it. */
   readonly folder: string;
+  readonly tempo?: Tempo;
 }
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ExecutorSetup;
@@ -28,6 +30,7 @@ const shared = {
   log: executorLog({}, logOutput(join(folder, 'executor.jsonl'))),
 };
 const executor = new Executor({
+  tempo: setup.tempo,
   ...shared,
   version: { tag: 'v1.2-bench', commit: 'bench', builtAt: '2026-01-01T00:00:00Z' },
   surroundings: inCluster({

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlReport } from '../../crds/control.ts';
+import type { Tempo } from '../../executor/venues/market.ts';
 import { anExecutor, killed, TRADER, withStatus } from '../executor/an-executor.ts';
 import { FakeCluster } from '../executor/fake-cluster.ts';
 import { writeCredentials } from '../executor/start-executor.ts';
@@ -17,6 +18,8 @@ export interface RigOptions extends Omit<ForkOptions, 'setup'> {
   readonly under?: string;
   readonly limits?: Readonly<Record<string, number>>;
   /** Prepares the data folder before the executor starts. */
+  /** For a venue that takes more orders a second than the real one. */
+  readonly tempo?: Tempo;
   readonly seed?: (data: string) => Promise<void>;
 }
 
@@ -43,7 +46,15 @@ export class Rig {
   }
 
   /** Resolves when new orders may leave. */
-  static async start({ venue, key, under, limits, seed, ...rest }: RigOptions): Promise<Rig> {
+  static async start({
+    venue,
+    key,
+    under,
+    limits,
+    seed,
+    tempo,
+    ...rest
+  }: RigOptions): Promise<Rig> {
     const folder = newFolder(under);
     await seed?.(join(folder, 'data'));
     writeCredentials(join(folder, 'credentials'), key);
@@ -54,7 +65,7 @@ export class Rig {
         venue: { baseUrl: venue },
       }),
     );
-    const setup = { folder, clusterOrigin: cluster.connect().origin };
+    const setup = { folder, clusterOrigin: cluster.connect().origin, tempo };
     const module = new URL('./executor-process.ts', import.meta.url);
     const child = await Child.start(module, { setup, ...rest });
     const token = await cluster.token(TRADER, { expires: '3h' });

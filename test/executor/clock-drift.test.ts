@@ -46,6 +46,8 @@ describe('clock drift', () => {
   });
 });
 
+const SIGNED = /^(order\.|openOrders|allOrders|balances)/;
+
 let rig: Rig;
 afterEach(() => rig?.stop());
 
@@ -62,6 +64,41 @@ describe('an executor', () => {
     expect((await rig.place()).body.error.code).toBe('VENUE_REJECTED');
     await expect.poll(looks, { timeout: 2_000 }).toBeGreaterThan(before);
     await expect.poll(async () => (await rig.place()).body.error?.code).toBe('CLOCK_DRIFT');
+  }, 15_000);
+
+  it('sends nothing that is signed from a refused stamp on until it has seen the venue’s clock; cancels pass', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const { order } = (await rig.place()).body;
+    const looks = () => rig.venue.ledger({ route: 'server.time' }).requests.length;
+    control.addFault({ route: 'server.time', kind: 'unavailable' });
+    await control.wait({ route: 'server.time', requests: looks() + 1 });
+    control.clock({ skewMs: 6_000 });
+    expect((await rig.call('GET', '/balances')).status).toBe(502);
+    const asked = () => rig.venue.ledger().requests.filter(({ route }) => SIGNED.test(route));
+    const before = asked().length;
+    for (let n = 0; n < 3; n += 1) {
+      const refused = await rig.place();
+      expect([refused.status, refused.body.error.code]).toEqual([503, 'CLOCK_UNMEASURED']);
+    }
+    expect((await rig.call('GET', '/balances')).status).toBe(502);
+    expect(asked()).toHaveLength(before);
+    control.clock({ skewMs: 0 });
+    expect((await rig.call('DELETE', `/orders/${order.id}`)).status).toBe(200);
+    expect(asked().at(-1)?.route).toBe('order.cancel');
+  }, 15_000);
+
+  it('trades again a second or so after the venue’s clock was set right', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    control.clock({ skewMs: 3_000 });
+    await expect
+      .poll(async () => (await rig.place()).body.error?.code, { timeout: 8_000, interval: 100 })
+      .toBe('CLOCK_DRIFT');
+    const looks = () => rig.venue.ledger({ route: 'server.time' }).requests.length;
+    control.clock({ skewMs: 0 });
+    await control.wait({ route: 'server.time', requests: looks() + 1 });
+    await expect.poll(async () => (await rig.place()).status, { timeout: 1_500 }).toBe(201);
   }, 15_000);
 
   it.each([

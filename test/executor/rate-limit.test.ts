@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { anExecutor } from './an-executor.ts';
+import { anExecutor, killed } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
 
 let rig: Rig;
@@ -9,6 +9,27 @@ const limits = { maxOrdersPerMinute: 300, maxNotionalTryPerSecond: 1_000_000, ma
 const count = (route: string) => rig.venue.ledger({ route }).requests.length;
 const told429 = (route: string, method: string) =>
   rig.metric(`spark_http_requests_total{route="${route}",method="${method}",status="429"}`);
+
+describe('a burst of orders', () => {
+  it('meets no 429: who would be the tenth in a second waits its turn', async () => {
+    rig = await startExecutor();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => rig.place()));
+    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(201));
+    expect(await told429('/api/v1/order', 'POST')).toBe(0);
+  }, 15_000);
+
+  it('that waits its turn never leaves once killed', async () => {
+    rig = await startExecutor();
+    const answers = Array.from({ length: 30 }, () => rig.place());
+    await rig.venue.control.wait({ route: 'order.submit', requests: 9 });
+    const { object } = rig.cluster;
+    if (object === undefined) throw new Error('there is no object');
+    rig.cluster.put(killed(object));
+    const codes = (await Promise.all(answers)).map(({ body }) => body.error?.code ?? 'sent');
+    expect(codes.filter((code) => code === 'KILL_SWITCH_ACTIVE')).toHaveLength(21);
+    expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(9);
+  }, 15_000);
+});
 
 describe('a venue that says 429', () => {
   it('is sent no order for as long as it asked, and callers are told how long', async () => {

@@ -46,6 +46,7 @@ describe('orders, cancels and reads at once', () => {
       object: anExecutor('live', { limits }),
       // No limits of the venue here: only stamps are asked about.
       venue: { settings: { limiter: false } },
+      tempo: { ordersPerSecond: 1_000 },
     });
     const orders = Array.from({ length: 200 }, () => rig.place());
     const reads = Array.from({ length: 790 }, () => rig.call('GET', '/balances'));

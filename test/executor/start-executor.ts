@@ -10,6 +10,7 @@ import { Executor } from '../../executor/executor.ts';
 import type { LeaseTerms } from '../../executor/gate/credential-lease.ts';
 import { executorLog } from '../../executor/log.ts';
 import { inCluster } from '../../executor/surroundings.ts';
+import type { Tempo } from '../../executor/venues/market.ts';
 import {
   type Btcturk,
   type BtcturkOptions,
@@ -36,7 +37,7 @@ export interface StartOptions {
   /** The Lease to hold; none unless said. */
   readonly lease?: LeaseTerms;
   /** How soon an open breaker of the venue tries again. */
-  readonly breakerRetryMs?: number;
+  readonly tempo?: Tempo;
 }
 
 export interface Answer {
@@ -198,7 +199,7 @@ export async function startExecutor(options: StartOptions = {}): Promise<Rig> {
     listen: { host: '127.0.0.1', https: 0, probes: 0 },
     journalWorker: new URL('../../executor/main.ts', import.meta.url),
     feedWorker: new URL('../../executor/feed/feed-worker.ts', import.meta.url),
-    ...(options.breakerRetryMs === undefined ? {} : { breakerRetryMs: options.breakerRetryMs }),
+    ...(options.tempo === undefined ? {} : { tempo: options.tempo }),
     crash: (fault) => {
       throw fault;
     },

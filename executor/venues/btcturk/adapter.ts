@@ -2,6 +2,7 @@ import type { Clock } from '../../../crds/clock.ts';
 import { Line } from '../../lanes/line.ts';
 import type { Log } from '../../log.ts';
 import type { Terms } from '../../order/order.ts';
+import type { Tempo } from '../market.ts';
 import {
   type Balance,
   type CancelReply,
@@ -30,7 +31,9 @@ export interface BtcturkParts {
   readonly credentials: () => Credentials | undefined;
   readonly meter: Meter;
   readonly log: Log;
-  readonly breakerRetryMs?: number | undefined;
+  /** Why the venue would refuse a stamp of ours now. */
+  readonly stampFault: () => string | undefined;
+  readonly tempo?: Tempo | undefined;
 }
 
 /** The venue refuses stamps it has seen, and its window is ±5 s: sign and write together. */
@@ -64,10 +67,10 @@ export class Btcturk implements Venue {
 
   constructor(parts: BtcturkParts) {
     this.#parts = parts;
-    const { clock, log, credentials: key, breakerRetryMs: retryMs } = parts;
+    const { clock, log, credentials: key, tempo, stampFault } = parts;
     const path = '/api/v1/openOrders';
     const probe = () => this.#signed('openOrders', { method: 'GET', path }, READ);
-    this.traffic = new Traffic({ clock, log, key, retryMs, probe });
+    this.traffic = new Traffic({ clock, log, key, tempo, probe, stampFault });
   }
 
   async place(terms: Terms, lane: number, gate: LastGate): Promise<PlaceReply> {

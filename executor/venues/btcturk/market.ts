@@ -1,11 +1,11 @@
 import type { Clock } from '../../../crds/clock.ts';
 import type { Log } from '../../log.ts';
-import type { DriftSample } from '../../market/drift.ts';
+import { type DriftSample, driftReading, stampFault } from '../../market/drift.ts';
 import type { InstrumentReading } from '../../market/instrument.ts';
 import { Poll } from '../../market/poll.ts';
 import { Prices } from '../../market/prices.ts';
 import { ALWAYS_OPEN, type Session } from '../../market/session.ts';
-import type { Market, VenueHealth } from '../market.ts';
+import type { Market, Tempo, VenueHealth } from '../market.ts';
 import type { Venue } from '../venue.ts';
 import { Btcturk, CANCEL, placeLane } from './adapter.ts';
 import { Connections } from './connections.ts';
@@ -31,7 +31,7 @@ export interface BtcturkMarketParts {
   readonly onPrices: () => void;
   /** Orders that may be on their way at once; 0 while none is sent for real. */
   readonly slots: () => number;
-  readonly breakerRetryMs: number | undefined;
+  readonly tempo: Tempo | undefined;
 }
 
 /** BTCTurk: its private API, its prices, its rules and its clock. */
@@ -55,9 +55,10 @@ export class BtcturkMarket implements Market {
       },
     };
     const venue = { clock, connections: this.#connections, timeoutMs, meter: watched };
-    const { breakerRetryMs } = parts;
+    const { tempo } = parts;
     const real = new Btcturk({
-      ...{ ...venue, log, breakerRetryMs },
+      ...{ ...venue, log, tempo },
+      stampFault: () => this.#stampFault(),
       credentials: () => credentials.current(),
     });
     this.real = real;
@@ -81,6 +82,16 @@ export class BtcturkMarket implements Market {
 
   driftSamples(): readonly DriftSample[] {
     return this.#poll.samples();
+  }
+
+  /** A stamp that is refused costs an order and brings a ban closer: none leaves until it would be taken. */
+  #stampFault(): string | undefined {
+    if (this.#poll.isClockDoubted) {
+      return 'the venue refused a stamp, and its clock has not been looked at since';
+    }
+    const { clock } = this.#parts;
+    const now = { wall: clock.wall(), elapsed: clock.elapsed() };
+    return stampFault(driftReading(this.driftSamples(), now));
   }
 
   session(): Session {

@@ -1,15 +1,23 @@
 import type { Clock } from '../../../crds/clock.ts';
 import { Breaker, type BreakerState } from '../../lanes/breaker.ts';
 import { Line } from '../../lanes/line.ts';
+import { Pace } from '../../lanes/pace.ts';
 import type { Log } from '../../log.ts';
-import type { LaneName, VenueHold } from '../market.ts';
+import type { LaneName, Tempo, VenueHold } from '../market.ts';
 import type { WireReply } from './exchange.ts';
 import { KeyTrust } from './key-trust.ts';
 import { type Route, routes } from './meter.ts';
 
-const ORDERS_RETRY_MS = 30_000;
+/** The venue takes 10 a second from an account and blocks it for a second after the eleventh. */
+const ORDERS_PER_SECOND = 9;
+/** A venue that hiccups is asked again soon, one that stays down half a minute apart. */
+const ORDERS_RETRY = { firstMs: 1_000, maxMs: 30_000 } as const;
+/** A breaker closed for so long opens as if for the first time. */
+const CALM_MS = 30_000;
+/** A look at the venue's clock takes a round trip. */
+const CLOCK_RETRY_MS = 250;
 /** With a refused key every probe counts towards the ban of our address: 50 of these take ten hours. */
-const REFUSED_RETRY_MAX_MS = 15 * 60_000;
+const REFUSED_RETRY = { firstMs: 30_000, maxMs: 15 * 60_000 } as const;
 /** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
 const READS_RETRY_MS = 5_000;
 /** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
@@ -26,10 +34,11 @@ export interface TrafficParts {
   readonly log: Log;
   /** The key in use; another one is another object. */
   readonly key: () => unknown;
+  /** Why the venue would refuse a stamp of ours now; undefined when nothing says so. */
+  readonly stampFault: () => string | undefined;
   /** One private read that needs the same permission as an order. */
   readonly probe: () => Promise<WireReply>;
-  /** How soon an open breaker tries again; for tests in a hurry. */
-  readonly retryMs?: number | undefined;
+  readonly tempo?: Tempo | undefined;
 }
 
 /**
@@ -41,26 +50,34 @@ export class Traffic {
   readonly #orders: Breaker<WireReply>;
   readonly #cancels: Breaker<WireReply>;
   readonly #reads: Breaker<WireReply>;
+  readonly #pace: Pace;
+  readonly #stampFault: () => string | undefined;
   readonly #refusedCancels = new Line();
   readonly #closing = new AbortController();
   readonly #blockedUntil = new Map<Route, number>();
   readonly #key: KeyTrust;
   #wasKeyRefused = false;
+  #openings = 0;
+  #closedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, log, key, probe, retryMs }: TrafficParts) {
+  constructor({ clock, log, key, probe, tempo = {}, stampFault }: TrafficParts) {
+    const { retryMs, ordersPerSecond: count = ORDERS_PER_SECOND } = tempo;
     this.#clock = clock;
     this.#key = new KeyTrust(key);
+    this.#pace = new Pace(clock, { count, spanMs: 1_000 });
+    this.#stampFault = stampFault;
     const breaker = (name: LaneName, rest: { retryMs: () => number; probe?: typeof probe }) =>
       new Breaker({
         ...{ name, clock, ...rest },
         isFault: (reply) => this.#isFault(reply),
-        onChange: (state) => log.warn({ lane: name, state }, 'a breaker of the venue has changed'),
+        onChange: (state) => {
+          log.warn({ lane: name, state }, 'a breaker of the venue has changed');
+          if (name === 'orders') this.#changed(state);
+        },
       });
-    const [ordersMs, readsMs] = [retryMs ?? ORDERS_RETRY_MS, retryMs ?? READS_RETRY_MS];
-    const refused = { firstMs: ordersMs, maxMs: REFUSED_RETRY_MAX_MS };
-    this.#orders = breaker('orders', { retryMs: () => this.#key.waitMs(refused), probe });
-    this.#reads = breaker('reads', { retryMs: () => readsMs });
-    this.#cancels = breaker('cancels', { retryMs: () => ordersMs });
+    this.#orders = breaker('orders', { retryMs: () => retryMs ?? this.#ordersRetryMs(), probe });
+    this.#reads = breaker('reads', { retryMs: () => retryMs ?? READS_RETRY_MS });
+    this.#cancels = breaker('cancels', { retryMs: () => retryMs ?? READS_RETRY_MS });
   }
 
   /** What came back from a private call. */
@@ -86,11 +103,15 @@ export class Traffic {
   hold(): VenueHold | undefined {
     const isKeyRefused = this.isKeyRefused();
     const blockedMs = this.#blockedMs('order.submit');
+    const stampFault = this.#stampFault();
     if (this.#orders.state !== 'closed') {
       const why = isKeyRefused
         ? `the venue refused our key ${this.#key.refusals} times in a row; check credentials, IP allow-list and clock`
         : 'most calls to the venue failed';
       return { kind: 'breaker', why, retryAfterMs: this.#orders.waitMs };
+    }
+    if (stampFault !== undefined) {
+      return { kind: 'clock', why: stampFault, retryAfterMs: CLOCK_RETRY_MS };
     }
     if (blockedMs === 0) return undefined;
     return {
@@ -105,8 +126,9 @@ export class Traffic {
     return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
   }
 
+  /** Waits for its place in the venue's second; whatever has come up by then is for its last gate to see. */
   order(call: () => Promise<WireReply>): Promise<WireReply | 'open'> {
-    return this.#orders.run(call);
+    return this.#orders.run(() => this.#pace.run(call));
   }
 
   /** A text says why the question was not asked. */
@@ -114,6 +136,8 @@ export class Traffic {
     if (this.isKeyRefused()) {
       return 'the venue refuses our key; asked again when a probe was accepted';
     }
+    const stampFault = this.#stampFault();
+    if (stampFault !== undefined) return stampFault;
     const blockedMs = this.#blockedMs(route);
     if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
     const reply = await this.#reads.run(call);
@@ -142,6 +166,20 @@ export class Traffic {
     if (reply.kind !== 'answer') return reply.kind !== 'refused';
     const { status } = reply;
     return status >= 500 || status === 403 || (status === 401 && this.#key.isRefused());
+  }
+
+  #changed(state: BreakerState): void {
+    if (state === 'open') this.#openings += 1;
+    if (state === 'closed') this.#closedAt = this.#clock.elapsed();
+  }
+
+  /** Doubles from opening to opening; a refused key's every probe counts towards a ban. */
+  #ordersRetryMs(): number {
+    if (this.#key.isRefused()) return this.#key.waitMs(REFUSED_RETRY);
+    const isCalm =
+      this.#orders.state === 'closed' && this.#clock.elapsed() - this.#closedAt > CALM_MS;
+    if (isCalm) this.#openings = 0;
+    return Math.min(ORDERS_RETRY.firstMs * 2 ** Math.min(this.#openings, 10), ORDERS_RETRY.maxMs);
   }
 
   /** Ends early when the key works again. */

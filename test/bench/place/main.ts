@@ -15,6 +15,8 @@ import { startBare } from './targets.ts';
 const PER_SECOND = 10;
 const SECONDS = 14;
 const LANES = 4;
+/** The simulator's limits are off here: what the executor can do is asked, not what BTCTurk lets it do. */
+const UNHELD = { ordersPerSecond: 100_000 };
 /** A disk that costs nothing: what the real one costs is the difference. */
 const MEMORY = '/dev/shm';
 
@@ -47,7 +49,12 @@ writeResult('place', result, panels(result));
 
 async function measuredPairs({ url, keys: [ours, bare] }: VenueProcess): Promise<PairsResult> {
   if (ours === undefined || bare === undefined) throw new Error('two keys are needed');
-  const rig = await Rig.start({ venue: url, key: ours, limits: { maxConcurrency: LANES } });
+  const rig = await Rig.start({
+    venue: url,
+    key: ours,
+    limits: { maxConcurrency: LANES },
+    tempo: UNHELD,
+  });
   const target = await startBare(url, bare, LANES);
   const title = `${PER_SECOND} orders/s, ${terms.pairs} pairs of runs of ${SECONDS} s`;
   const measured = await steps.step(title, (progress) =>
@@ -65,8 +72,14 @@ async function measuredCeiling(venue: VenueProcess): Promise<readonly CeilingRow
   const [ours, bare, memory] = venue.keys;
   if (ours === undefined || bare === undefined || memory === undefined) throw new Error('no keys');
   const limits = { maxConcurrency: WIDTH };
-  const onDisk = await Rig.start({ venue: venue.url, key: ours, limits });
-  const inMemory = await Rig.start({ venue: venue.url, key: memory, limits, under: MEMORY });
+  const onDisk = await Rig.start({ venue: venue.url, key: ours, limits, tempo: UNHELD });
+  const inMemory = await Rig.start({
+    venue: venue.url,
+    key: memory,
+    limits,
+    under: MEMORY,
+    tempo: UNHELD,
+  });
   const target = await startBare(venue.url, bare, WIDTH);
   const contenders = [
     { name: 'executor, journal on disk', child: onDisk.child, caller: onDisk.caller },

@@ -50,7 +50,12 @@ export async function measureStall(
   }
   const flag = join(folder, 'stall');
   const env = { LD_PRELOAD: library, STALL_FSYNC: flag };
-  const rig = await Rig.start({ venue: venue.url, key, env });
+  const rig = await Rig.start({
+    venue: venue.url,
+    key,
+    env,
+    tempo: { ordersPerSecond: LOAD.perSecond * 2 },
+  });
   try {
     return await stalls(rig, { rounds, flag, progress });
   } finally {

@@ -28,7 +28,7 @@ export const substitutes: readonly {
     by: here('./v12-breaker.ts'),
   },
   {
-    row: '11 stops after five 401s in a row, waits as long as a 429 says',
+    row: '11 stops after a refused stamp until the clock was looked at, after five 401s in a row, for as long as a 429 says; paced',
     module: here('../../../executor/venues/btcturk/traffic.ts'),
     by: here('./v12-traffic.ts'),
   },
