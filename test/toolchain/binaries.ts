@@ -12,34 +12,10 @@ import {
   prepareKubernetes,
   preparePrometheus,
 } from './go.ts';
+import { coreDnsMain, PAUSE_MAIN } from './go-mains.ts';
 import { reachable } from './reachable.ts';
 import { download, release } from './release.ts';
 import { versions } from './versions.ts';
-
-/** The process that holds a pod's namespaces: it only waits and reaps. */
-const PAUSE_MAIN = `package main
-
-import (
-\t"os"
-\t"os/signal"
-\t"syscall"
-)
-
-func main() {
-\tsignals := make(chan os.Signal, 16)
-\tsignal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
-\tfor seen := range signals {
-\t\tif seen != syscall.SIGCHLD {
-\t\t\tos.Exit(0)
-\t\t}
-\t\tfor {
-\t\t\tif pid, _ := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 {
-\t\t\t\tbreak
-\t\t\t}
-\t\t}
-\t}
-}
-`;
 
 const KUBERNETES = [
   'kube-apiserver',
@@ -90,6 +66,17 @@ const builds = {
       'helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1',
       'helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34',
     ],
+  },
+  kubeconform: {
+    module: 'github.com/yannh/kubeconform',
+    version: versions.kubeconform,
+    packages: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
+    set: [`main.version=${versions.kubeconform}`],
+  },
+  kubeScore: {
+    module: 'github.com/zegl/kube-score',
+    version: versions.kubeScore,
+    packages: { 'kube-score': 'github.com/zegl/kube-score/cmd/kube-score' },
   },
   coredns: {
     module: 'github.com/coredns/coredns',
@@ -149,33 +136,6 @@ function libraries(...names: string[]): string[] {
   return names.map((name) => `k8s.io/${name}@${versions.kubernetesLibraries}`);
 }
 
-/** CoreDNS with the plug-ins that kubeadm's Corefile names; all of them take five times as long. */
-function coreDnsMain(): string {
-  const plugins = [
-    'cache',
-    'errors',
-    'forward',
-    'health',
-    'kubernetes',
-    'loadbalance',
-    'log',
-    'loop',
-    'metrics',
-    'ready',
-    'reload',
-  ];
-  const imports = plugins.map((name) => `\t_ "github.com/coredns/coredns/plugin/${name}"`);
-  return `package main
-
-import (
-\t"github.com/coredns/coredns/coremain"
-${imports.join('\n')}
-)
-
-func main() { coremain.Run() }
-`;
-}
-
 export type BinaryName = keyof typeof owner;
 
 const owner = {
@@ -189,6 +149,8 @@ const owner = {
   etcd: 'etcd',
   kind: 'kind',
   helm: 'helm',
+  kubeconform: 'kubeconform',
+  'kube-score': 'kubeScore',
   coredns: 'coredns',
   'local-path-provisioner': 'localPath',
   pause: 'pause',

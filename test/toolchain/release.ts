@@ -43,6 +43,16 @@ export function release(name: BinaryName): Release | undefined {
       const member = `${packed}/promtool`;
       return { url: `${folder}/${packed}.tar.gz`, checksums: `${folder}/sha256sums.txt`, member };
     }
+    case 'kubeconform': {
+      const folder = `https://github.com/yannh/kubeconform/releases/download/${versions.kubeconform}`;
+      const url = `${folder}/kubeconform-${OS}-${ARCH}.tar.gz`;
+      return { url, checksums: `${folder}/CHECKSUMS`, member: 'kubeconform' };
+    }
+    case 'kube-score': {
+      const folder = `https://github.com/zegl/kube-score/releases/download/${versions.kubeScore}`;
+      const url = `${folder}/kube-score_${versions.kubeScore.slice(1)}_${OS}_${ARCH}`;
+      return { url, checksums: `${folder}/checksums.txt` };
+    }
     default:
       return undefined;
   }
