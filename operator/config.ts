@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { Name } from '../crds/fields.ts';
+import type { Settings } from './desired/child.ts';
 
 const Port = z.coerce.number<string>().int().min(0).max(65_535);
 const Origin = z
@@ -17,6 +18,11 @@ const Flags = z.strictObject({
   'operator-service-account': z
     .string({ error: 'is required: namespace/name of the account this operator runs as' })
     .regex(ACCOUNT, { error: 'must be namespace/name, e.g. trading-system/operator' }),
+  'executor-pull-secrets': z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(Name))
+    .default([]),
   'watch-namespaces': z
     .string()
     .transform((text) => text.split(',').map((one) => one.trim()))
@@ -33,6 +39,7 @@ const Flags = z.strictObject({
   'https-port': Port.default(9_443),
   'http-port': Port.default(8_080),
   'lease-namespace': Name.optional(),
+  metrics: z.enum(['open', 'protected']).default('open'),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -44,7 +51,7 @@ const Env = z.object({
 });
 
 export interface Config {
-  readonly settings: { readonly executorImage: string; readonly operatorServiceAccount: string };
+  readonly settings: Settings;
   /** undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   readonly prometheusUrl: string | undefined;
@@ -56,6 +63,8 @@ export interface Config {
   readonly executorTokenFile: string;
   readonly httpsPort: number;
   readonly httpPort: number;
+  /** `protected`: GET /metrics over TLS only, for those who may. */
+  readonly metrics: 'open' | 'protected';
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -99,6 +108,7 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
   return {
     settings: {
       executorImage: flags['executor-image'],
+      executorPullSecrets: flags['executor-pull-secrets'],
       operatorServiceAccount: flags['operator-service-account'],
     },
     namespaces: flags['watch-namespaces'],
@@ -111,6 +121,7 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
     executorTokenFile: flags['executor-token-file'],
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],
+    metrics: flags.metrics,
     logLevel: flags['log-level'],
   };
 }

@@ -3,10 +3,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { evidenceRoutes } from './evidence/serve.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
+import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
-import { assemble, type OperatorOptions } from './parts.ts';
-import type { Rollback } from './rollback/rollback.ts';
+import { assemble, type OperatorOptions, type Parts } from './parts.ts';
 
 export interface Operator {
   /** Where /livez, /readyz and /metrics are. */
@@ -25,7 +25,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const stopping = new AbortController();
   const probes = await listening(parts.probes, config.httpPort);
   await parts.world.startExecutors();
-  const intake = await startIntake(options, parts.rollback, stopping.signal);
+  const intake = await startIntake(options, parts, stopping.signal);
   parts.state.ready = true;
   const ended = lead(options, parts, stopping.signal);
   ended.catch((err) => log.error({ err }, 'the controller failed'));
@@ -50,12 +50,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
 async function startIntake(
   { config, connection, clock, log }: OperatorOptions,
-  rollback: Rollback,
+  { rollback, metrics: { registry } }: Parts,
   signal: AbortSignal,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   rollback.intake(app);
   evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
+  if (config.metrics === 'protected') protectedMetrics(app, { registry, connection, clock });
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };

@@ -77,7 +77,7 @@ export function assemble(options: OperatorOptions): Parts {
   const election = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
-  const probes = probeServer(metrics.registry, {
+  const probes = probeServer(config.metrics === 'open' ? metrics.registry : undefined, {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });

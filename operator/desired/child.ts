@@ -43,6 +43,8 @@ export interface Child {
 export interface Settings {
   /** Image of executors whose spec names none. */
   readonly executorImage: string;
+  /** Secrets in each executor's namespace that its image is pulled with. */
+  readonly executorPullSecrets?: readonly string[];
   /** `namespace/name`: the only account that may ask executors without being in spec.callers. */
   readonly operatorServiceAccount: string;
 }

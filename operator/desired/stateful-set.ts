@@ -87,6 +87,7 @@ function podSpec(
   ];
   return {
     serviceAccountName: childName(executor.metadata.name),
+    ...pullSecrets(settings),
     terminationGracePeriodSeconds: DRAIN_SECONDS,
     enableServiceLinks: false,
     securityContext: {
@@ -100,6 +101,9 @@ function podSpec(
     volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }, ...secrets, ...calendar(executor)],
   };
 }
+
+const pullSecrets = ({ executorPullSecrets: names = [] }: Settings) =>
+  names.length === 0 ? {} : { imagePullSecrets: names.map((name) => ({ name })) };
 
 /** Optional: a missing Secret shuts the gate and heals; it does not keep the pod from starting. */
 const secret = (name: string, secretName: string) => ({

@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
+import { readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
-import { accessBy, readerOf } from './access.ts';
+import { accessBy } from './access.ts';
 import { incidentsFolder, packNames, readManifest } from './folder.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
 

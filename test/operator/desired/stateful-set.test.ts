@@ -35,6 +35,15 @@ describe('the pod of a BIST executor', () => {
   });
 });
 
+it('a pod pulls its image with the Secrets that the operator was told', () => {
+  const spec = (executorPullSecrets: readonly string[]) => {
+    const made = statefulSet(anExecutor(), { ...settings, executorPullSecrets }, undefined);
+    return (made as unknown as { spec: { template: { spec: object } } }).spec.template.spec;
+  };
+  expect(spec(['registry'])).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
+  expect(spec([])).not.toHaveProperty('imagePullSecrets');
+});
+
 it('a pod is not rolled for what it reads as it runs: how long orders are kept', () => {
   const of = (store: object) =>
     JSON.stringify(statefulSet(anExecutor('paper', { store }), settings, undefined).spec);
