@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { dump } from 'js-yaml';
+import { dashboard } from './dashboard.ts';
 import { ruleGroups } from './rules/groups.ts';
 import { cardSlo, type Figures, figures, placeholders } from './rules/slo.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** The plain rule file with the card's numbers, and the chart's with a place for each value. */
+/** The plain rule file with the card's numbers, the chart's with a place for each value, the dashboard. */
 export const outputs: readonly { readonly path: string; readonly text: string }[] = [
   {
     path: join(root, 'alerts/trading-executor.rules.yaml'),
@@ -21,6 +22,10 @@ export const outputs: readonly { readonly path: string; readonly text: string }[
       placeholders,
       'Rules of the chart; templates/prometheus-rule.yaml puts the values in.',
     ),
+  },
+  {
+    path: join(root, 'charts/trading-executor-operator/files/dashboard.json'),
+    text: `${JSON.stringify(dashboard(), undefined, 1)}\n`,
   },
 ];
 

@@ -5,9 +5,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
+import { GROUP } from './names.ts';
 import { definitions } from './schema/definition.ts';
 
 const root = join(import.meta.dirname, '..');
+export const RELEASE_ANNOTATION = `${GROUP}/release`;
 const FOLDERS = ['crds', 'charts/trading-executor-operator/crds'];
 
 /** Each file's path from the repository's root, and its text. */
@@ -16,10 +18,18 @@ export function outputs(): ReadonlyMap<string, string> {
   for (const [name, definition] of Object.entries(definitions())) {
     const source = name.replace('.yaml', '.ts');
     const header = `# generated; edit ${source}, then npm run generate\n`;
-    const yaml = header + dump(definition, { lineWidth: 110, noRefs: true });
+    const yaml = header + dump(released(definition), { lineWidth: 110, noRefs: true });
     for (const folder of FOLDERS) files.set(join(folder, name), yaml);
   }
   return files;
+}
+
+/** The chart refuses to run over CRDs of an older release: Helm does not upgrade them. */
+function released(definition: object): object {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { metadata } = definition as { metadata: object };
+  const annotations = { [RELEASE_ANNOTATION]: version };
+  return { ...definition, metadata: { ...metadata, annotations } };
 }
 
 function current(path: string): string | undefined {

@@ -7,7 +7,7 @@ import { run } from '../setup/command.ts';
 import { binary, ensureBinaries } from '../toolchain/binaries.ts';
 import { findGo, goModule } from '../toolchain/go.ts';
 import { versions } from '../toolchain/versions.ts';
-import { type ApiServer, startApiServer } from './api-server.ts';
+import { type ApiServer, type ApiServerOptions, startApiServer } from './api-server.ts';
 import type { Answer } from './request.ts';
 
 /** The release `desk` in namespace `trading`; executors live in namespace `desk`. */
@@ -24,25 +24,34 @@ export interface InstalledChart {
   readonly server: ApiServer;
   helm(...words: string[]): Promise<string>;
   post(path: string, body: object, more?: { token?: string }): Promise<Answer>;
-  /** A token of a ServiceAccount in namespace `trading`. */
-  token(account: string): Promise<string>;
+  /** A token of a ServiceAccount, in namespace `trading` unless another is named. */
+  token(account: string, namespace?: string): Promise<string>;
   /** Makes a ServiceAccount bound to ClusterRoles where the executors live; returns its token. */
   person(name: string, roles: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-export async function installChart(): Promise<InstalledChart> {
+export interface ChartOptions {
+  /** A chart's folder; default ours. */
+  readonly chart?: string;
+  /** As of `helm install --set`. */
+  readonly set?: string;
+  readonly server?: ApiServerOptions;
+}
+
+export async function installChart(options: ChartOptions = {}): Promise<InstalledChart> {
   await ensureBinaries(['helm', 'kubectl'], () => undefined);
-  const server = await startApiServer({ controllers: false });
+  const server = await startApiServer(options.server ?? { controllers: false });
   const folder = await mkdtemp(join(tmpdir(), 'trading-chart-'));
   const installed = installation(server, folder);
   try {
     await installMonitoringKinds(server);
-    const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-    await installed.post('/api/v1/namespaces', { metadata: { name: 'desk' } });
-    const operators = { metadata: { name: 'trading', labels: restricted } };
-    await installed.post('/api/v1/namespaces', operators);
-    await installed.helm('install', 'desk', chart, '--set', 'monitoring.enabled=true,replicas=2');
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    for (const name of ['desk', 'trading']) {
+      await installed.post('/api/v1/namespaces', { metadata: { name, labels } });
+    }
+    const set = options.set ?? 'monitoring.enabled=true';
+    await installed.helm('install', 'desk', options.chart ?? chart, '--set', set);
   } catch (error) {
     await installed.stop();
     throw error;
@@ -57,8 +66,8 @@ function installation(server: ApiServer, folder: string): InstalledChart {
   );
   const post: InstalledChart['post'] = (path, body, more = {}) =>
     server.request('POST', path, body, more);
-  const token = async (account: string): Promise<string> => {
-    const path = `/api/v1/namespaces/trading/serviceaccounts/${account}/token`;
+  const token = async (account: string, namespace = 'trading'): Promise<string> => {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
     const apiVersion = 'authentication.k8s.io/v1';
     const { body } = await post(path, { apiVersion, kind: 'TokenRequest', spec: {} });
     return body.status.token;

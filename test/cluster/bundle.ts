@@ -13,6 +13,8 @@ export interface Program {
   readonly name: string;
   /** Entry module, relative to the repository. */
   readonly entry: string;
+  /** More programs of the same image, by name: `NAME.mjs` beside `main.mjs`. */
+  readonly beside?: Readonly<Record<string, string>>;
   readonly dockerfile: string;
 }
 
@@ -44,7 +46,7 @@ const SHIPPED = ['operator', 'executor', 'crds', 'alerts', 'evidence', 'package-
 const BANNER =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Bundles a program into `dist/NAME/main.mjs` with its source map; returns the folder. */
+/** Bundles a program into `dist/NAME/main.mjs` with its source map, and what is beside it; returns the folder. */
 export async function bundle(program: Program, facts: Build): Promise<string> {
   const entry = join(REPOSITORY, program.entry);
   if (!existsSync(entry)) {
@@ -53,7 +55,8 @@ export async function bundle(program: Program, facts: Build): Promise<string> {
   const folder = join(REPOSITORY, 'dist', program.name);
   await rm(folder, { recursive: true, force: true });
   await build({
-    entryPoints: { main: entry },
+    absWorkingDir: REPOSITORY,
+    entryPoints: { main: entry, ...program.beside },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

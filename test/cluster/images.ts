@@ -7,6 +7,7 @@ export const PROGRAMS = {
   operator: {
     name: 'operator',
     entry: 'operator/main.ts',
+    beside: { 'release-test': 'operator/release-test/main.ts' }, // helm test
     dockerfile: 'operator/Dockerfile',
     image: 'trading-executor-operator:dev',
   },

@@ -9,7 +9,11 @@ import { plainStage, type Stage, vitestStage } from './tally.ts';
 const bin = (name: string): string => join(REPOSITORY, 'node_modules', '.bin', name);
 
 /** Generators: each writes its files, and with `--check` only says whether they are fresh. */
-export const GENERATORS: readonly string[] = ['crds/generate.ts', 'alerts/generate.ts'];
+export const GENERATORS: readonly string[] = [
+  'crds/generate.ts',
+  'alerts/generate.ts',
+  'charts/generate.ts',
+];
 
 /** What `check` runs before the unit tests. */
 export const CHECKS: readonly (readonly [string, readonly string[]])[] = [

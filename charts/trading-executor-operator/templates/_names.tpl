@@ -24,10 +24,30 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "operator.serviceAccount" -}}
-{{- if .Values.serviceAccount.create -}}
 {{- default (include "operator.fullname" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{/* Where executors may live: the release's own namespace if they may live there. */}}
+{{- define "operator.executorNamespace" -}}
+{{- $watched := .Values.watchNamespaces -}}
+{{- if or (not $watched) (has .Release.Namespace $watched) -}}
+{{- .Release.Namespace -}}
 {{- else -}}
-{{- default "default" .Values.serviceAccount.name -}}
+{{- first $watched -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Why kube-score may leave these out is told in the README. */}}
+{{- define "operator.kubeScore" -}}
+kube-score/ignore: container-image-pull-policy,container-resources,pod-networkpolicy
+{{- end -}}
+
+{{/* The claim that all replicas must share a node for; empty when they need not. */}}
+{{- define "operator.sharedClaim" -}}
+{{- with .Values.evidence.persistence -}}
+{{- if and .enabled (eq .accessMode "ReadWriteOnce") -}}
+{{- default (printf "%s-evidence" (include "operator.fullname" $)) .existingClaim -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -57,4 +77,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not (.root.Capabilities.APIVersions.Has .api) -}}
 {{- fail (printf "monitoring.enabled is true, but this cluster does not serve %s. Install Prometheus Operator first, or set monitoring.enabled=false. When rendering without a cluster, add --api-versions %s." .api .api) -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "operator.testLabels" -}}
+app.kubernetes.io/name: {{ include "operator.name" . | trunc 58 }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* Made before the test, gone after it, whichever way it ends. */}}
+{{- define "operator.testAccess" -}}
+helm.sh/hook: test
+helm.sh/hook-weight: '-1'
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end -}}
