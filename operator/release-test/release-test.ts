@@ -138,13 +138,17 @@ async function cleared(test: ReleaseTest): Promise<Trouble> {
 const claimPath = ({ namespace, name }: ExecutorKey): string =>
   corePath('persistentvolumeclaims', namespace, `data-${childName(name)}-0`);
 
-/** The executor and its volume, which a StatefulSet keeps. Not cut short: a test leaves nothing. */
+/**
+ * The executor, and when all that belongs to it has gone, the volume, which a StatefulSet would make
+ * anew. Not cut short: a test leaves nothing.
+ */
 async function removed(test: ReleaseTest): Promise<Trouble> {
   const { key } = test;
   const paths = [executorPath(key), claimPath(key)];
   const gone = async (): Promise<Trouble> => {
     for (const path of paths) {
-      const { ok, status } = await asked(test, { method: 'DELETE', path });
+      const query = { propagationPolicy: 'Foreground' };
+      const { ok, status } = await asked(test, { method: 'DELETE', path, query });
       if (ok || status !== 404) return `${path} is still there; delete it by hand`;
     }
     return undefined;
