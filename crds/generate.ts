@@ -17,7 +17,8 @@ export function outputs(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [name, definition] of Object.entries(definitions())) {
     const source = name.replace('.yaml', '.ts');
-    const header = `# generated; edit ${source}, then npm run generate\n`;
+    // Helm shows the CRDs of a chart one after the other, as they are: each must begin a document
+    const header = `---\n# generated; edit ${source}, then npm run generate\n`;
     const yaml = header + dump(released(definition), { lineWidth: 110, noRefs: true });
     for (const folder of FOLDERS) files.set(join(folder, name), yaml);
   }
