@@ -42,17 +42,19 @@ export async function buildFacts(tag: string): Promise<Build> {
 
 const SHIPPED = ['operator', 'executor', 'crds', 'alerts', 'evidence', 'package-lock.json'];
 
+const DIST = join(REPOSITORY, 'dist');
+
 /** What CommonJS packages inside an ESM bundle still ask for. */
 const BANNER =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Bundles a program into `dist/NAME/main.mjs` with its source map, and what is beside it; returns the folder. */
-export async function bundle(program: Program, facts: Build): Promise<string> {
+export async function bundle(program: Program, facts: Build, into = DIST): Promise<string> {
   const entry = join(REPOSITORY, program.entry);
   if (!existsSync(entry)) {
     throw new Error(`${program.entry} is not there: ${program.name} cannot be built.`);
   }
-  const folder = join(REPOSITORY, 'dist', program.name);
+  const folder = join(into, program.name);
   await rm(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: REPOSITORY,
