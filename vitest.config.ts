@@ -2,7 +2,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 // By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
-const needTools = ['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'];
+const needTools = [
+  ...['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'],
+  'test/chart/rendered.test.ts',
+];
 const needExecutor = globSync('test/executor/**/*.test.ts', { cwd: import.meta.dirname }).filter(
   (path) => /from '.*\/(start-\w+|sender-desk|lease-world)\.ts'/.test(readFileSync(path, 'utf8')),
 );
@@ -15,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{bench,crash,crds,executor,operator,alerts,evidence,venue,tidy,setup}/**/*.test.ts',
+            'test/{bench,crash,crds,executor,operator,alerts,evidence,venue,tidy,setup,chart}/**/*.test.ts',
           ],
           exclude: [...needTools, ...needExecutor],
           environment: 'node',

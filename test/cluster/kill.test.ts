@@ -102,7 +102,7 @@ describe('an executor on a real cluster', () => {
       await patchKillSwitch(DESK, NAME, false);
       await controlUntil(client, ({ gate }) => gate === 'open');
     } finally {
-      await kubectl('scale', operator, '-n', SYSTEM_NAMESPACE, '--replicas=1');
+      await kubectl('scale', operator, '-n', SYSTEM_NAMESPACE, '--replicas=2');
       await waitFor(SYSTEM_NAMESPACE, operator, 'condition=Available', 60);
     }
   });

@@ -22,7 +22,14 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   const stages: Stage[] = [];
   // check and api-server tests need these; the cluster's own come with the cluster
   await timed(stages, 'set up: programs', async () => {
-    await binariesReady(steps, ['promtool', 'helm', 'kubectl', ...API_SERVER_BINARIES]);
+    await binariesReady(steps, [
+      'promtool',
+      'helm',
+      'kubectl',
+      'kubeconform',
+      'kube-score',
+      ...API_SERVER_BINARIES,
+    ]);
     linkTool('promtool', binary('promtool'));
   });
   if (wanted.includes('check')) stages.push(...(await checkStages()));
