@@ -20,7 +20,8 @@ export interface Desk {
   readonly server: ApiServer;
   readonly authority: Certificate;
   readonly folder: string;
-  operator(identity: string): Promise<Operator>;
+  /** `more` are flags besides those of the desk. */
+  operator(identity: string, more?: readonly string[]): Promise<Operator>;
   declare(namespace: string, name: string, spec?: object): Promise<TradingExecutor>;
   get(namespace: string, name: string): Promise<TradingExecutor>;
   patch(namespace: string, name: string, patch: object): Promise<TradingExecutor>;
@@ -43,8 +44,8 @@ export async function openDesk(): Promise<Desk> {
     server,
     authority,
     folder,
-    async operator(identity) {
-      const operator = await run(server, folder, identity);
+    async operator(identity, more = []) {
+      const operator = await run({ server, folder, identity }, more);
       running.push(operator);
       return operator;
     },
@@ -75,7 +76,10 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-async function run(server: ApiServer, folder: string, identity: string): Promise<Operator> {
+async function run(
+  { server, folder, identity }: { server: ApiServer; folder: string; identity: string },
+  more: readonly string[],
+): Promise<Operator> {
   const flags = {
     'executor-image': 'executor:test',
     'operator-service-account': 'system/operator',
@@ -89,7 +93,7 @@ async function run(server: ApiServer, folder: string, identity: string): Promise
     'http-port': '0',
   };
   const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  const parsed = parseConfig(argv, {});
+  const parsed = parseConfig([...argv, ...more], {});
   if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
   return startOperator({
     config: parsed.config,
