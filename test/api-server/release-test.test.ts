@@ -13,6 +13,7 @@ import { runPod } from '../operator/support/fake-executor.ts';
 import { run } from '../setup/command.ts';
 import { binary, ensureBinaries } from '../toolchain/binaries.ts';
 import { grants } from './grants.ts';
+import { tokenKubeconfig } from './token-kubeconfig.ts';
 
 const NS = 'trading';
 const ACCOUNT = 'desk-trading-executor-operator-test';
@@ -50,18 +51,8 @@ async function token(): Promise<string> {
   return (await desk.server.request('POST', path, kind)).body.status.token;
 }
 
-async function asAccount(): Promise<KubeConnection> {
-  const { origin, caPem } = desk.server;
-  const user = { name: 'test', user: { token: await token() } };
-  const cluster = { server: origin, 'certificate-authority-data': btoa(caPem) };
-  return kubeconfigConnection(
-    JSON.stringify({
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test', users: [user] },
-      clusters: [{ name: 'test', cluster }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    }),
-  );
-}
+const asAccount = async (): Promise<KubeConnection> =>
+  kubeconfigConnection(tokenKubeconfig(desk.server, await token()));
 
 const said: string[] = [];
 const tested = (more: Partial<ReleaseTest> = {}) =>

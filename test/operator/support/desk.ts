@@ -30,13 +30,7 @@ export interface Desk {
 
 export async function openDesk(): Promise<Desk> {
   const server = await startApiServer({ statefulSets: true });
-  const folder = await mkdtemp(join(tmpdir(), 'operator-desk-'));
-  const authority = await makeAuthority(folder, 'authority');
-  const serving = await makeCertificate(authority, 'tls', '/CN=operator', ['DNS:localhost']);
-  await writeFile(join(folder, 'tls.crt'), await readFile(serving.certPath));
-  await writeFile(join(folder, 'tls.key'), await readFile(serving.keyPath));
-  await writeFile(join(folder, 'token'), 'operator-token');
-  await writeFile(join(folder, 'webhook'), 'webhook-token');
+  const { folder, authority } = await operatorFolder();
   await installCrds(server);
   const running: Operator[] = [];
   const merge = { contentType: 'application/merge-patch+json' };
@@ -45,7 +39,7 @@ export async function openDesk(): Promise<Desk> {
     authority,
     folder,
     async operator(identity, more = []) {
-      const operator = await run({ server, folder, identity }, more);
+      const operator = await runOperator({ server, folder, identity }, more);
       running.push(operator);
       return operator;
     },
@@ -76,8 +70,27 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-async function run(
-  { server, folder, identity }: { server: ApiServer; folder: string; identity: string },
+/** What an operator has mounted: certificate and tokens. */
+export async function operatorFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'operator-desk-'));
+  const authority = await makeAuthority(folder, 'authority');
+  const serving = await makeCertificate(authority, 'tls', '/CN=operator', ['DNS:localhost']);
+  await writeFile(join(folder, 'tls.crt'), await readFile(serving.certPath));
+  await writeFile(join(folder, 'tls.key'), await readFile(serving.keyPath));
+  await writeFile(join(folder, 'token'), 'operator-token');
+  await writeFile(join(folder, 'webhook'), 'webhook-token');
+  return { folder, authority };
+}
+
+interface Place {
+  readonly server: Pick<ApiServer, 'kubeconfigPath'>;
+  readonly folder: string;
+  readonly identity: string;
+}
+
+/** An operator in this process, with the rights of the kubeconfig. */
+export async function runOperator(
+  { server, folder, identity }: Place,
   more: readonly string[],
 ): Promise<Operator> {
   const flags = {
