@@ -5,7 +5,7 @@ import { MARKS, type Mark, type Step } from '../../executor/marks.ts';
 /** Moments of one order inside one process, wall-clock ms with fractions, as far as it came. */
 export type Moments = { readonly [name in Moment]?: number };
 /**
- * `accepted`: its HTTP head was read. `written`: its bytes were handed to the socket of the venue.
+ * `accepted`: its HTTP head was read. `written`: its bytes are handed to the socket of the venue, the next thing that happens.
  * `replied`: the venue's answer was complete. `answered`: the answer was handed to the caller's socket.
  */
 export type Moment = 'accepted' | Step | 'written' | 'replied' | 'answered';
@@ -49,7 +49,8 @@ export function listenToMarks(): { drain(): readonly MarkedOrder[] } {
     keys.set(id, key);
     at(key, step);
   });
-  subscribe('undici:request:bodySent', (event) => {
+  // Not bodySent: the write wakes the venue, which may run before this thread goes on.
+  subscribe('undici:client:sendHeaders', (event) => {
     const { request } = event as WireEvent;
     if (request.method !== 'POST') return;
     wires.set(request, { written: now(), body: request.body });

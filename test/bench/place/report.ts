@@ -25,11 +25,25 @@ export function report(result: PlaceResult): string {
     ...added(pairs),
     '',
     `The disk alone, ${DISK_BYTES / 1_024} KiB and an fsync at the same pace (an order waits for two): p50 ${ms(disk.p50)}, p95 ${ms(disk.p95)}, p99 ${ms(disk.p99)} ms.`,
+    floorText(pairs, disk),
     '',
     ...ceilings(ceiling),
     '',
     ...stalled(stall),
   ].join('\n');
+}
+
+/** What this machine asks of whoever answers over HTTPS, calls a venue and waits for the disk twice. */
+export function floorMs({ bare }: Pick<PairsResult, 'bare'>, disk: Figures): number {
+  const ours = bare.filter(({ isOurs }) => isOurs);
+  return ours.reduce((sum, { ms: { p50 } }) => sum + p50, 2 * disk.p50);
+}
+
+function floorText(pairs: PairsResult, disk: Figures): string {
+  const floor = floorMs(pairs, disk);
+  const times = (pairs.added.p50 / floor).toFixed(2);
+  const isWithin = floor <= GOAL.p50Ms ? 'within' : 'above';
+  return `The floor here, the bare route's own p50 and two fsyncs: ${ms(floor)} ms, ${isWithin} the goal of ${GOAL.p50Ms} ms by itself. Added by us is ${times} × that.`;
 }
 
 function added(pairs: PairsResult): readonly string[] {
