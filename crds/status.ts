@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Name, Timestamp } from './fields.ts';
+import { Resources } from './spec/workload.ts';
 
 export const FINGERPRINT_MAX = 64;
 
@@ -52,3 +53,38 @@ export const PodStatus = z.object({
   version: z.string().max(63).optional().describe('The release tag it reports.'),
 });
 export type PodStatus = z.infer<typeof PodStatus>;
+
+const released = {
+  image: z.string().max(512).describe('The image of the executor container.'),
+  version: z.string().max(63).optional().describe('The release tag that spec.version asked for.'),
+  resources: Resources,
+};
+
+export const RolloutStatus = z
+  .object({
+    lastGood: z
+      .object(released)
+      .optional()
+      .describe('What was last seen ready, for half a minute, with the tag the spec asked for.'),
+    trying: z
+      .object({ ...released, since: Timestamp.describe('When it was first asked for.') })
+      .optional()
+      .describe('What is being rolled out and is not known to be good yet.'),
+    failed: z
+      .object({
+        ...released,
+        at: Timestamp.describe('When it was given up.'),
+        reason: z.string().max(64).describe('Why, in one word, e.g. ImagePullBackOff.'),
+        message: z.string().max(512).describe('Why, in words.'),
+      })
+      .optional()
+      .describe('What the spec asks for and lastGood was put in the place of.'),
+    drainingSince: Timestamp.optional().describe('When the pod that is going took its last order.'),
+    gapSeconds: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('How long no new order was taken when the pod was last replaced.'),
+  })
+  .describe('The version that runs, and the one before.');
+export type RolloutStatus = z.infer<typeof RolloutStatus>;

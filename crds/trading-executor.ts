@@ -5,10 +5,11 @@ import { ClockGuard, Control, Ladder } from './spec/control.ts';
 import { Limits } from './spec/limits.ts';
 import { Orders } from './spec/orders.ts';
 import { Rollback } from './spec/rollback.ts';
+import { Rollout } from './spec/rollout.ts';
 import { Venue } from './spec/venue.ts';
 import { Whitelist } from './spec/whitelist.ts';
 import { Callers, Image, ReleaseTag, Resources, Store } from './spec/workload.ts';
-import { PodStatus, RollbackStatus } from './status.ts';
+import { PodStatus, RollbackStatus, RolloutStatus } from './status.ts';
 
 /** From loosest to strictest: live > trickle > paper. */
 export const Mode = z.enum(['paper', 'trickle', 'live']);
@@ -25,6 +26,7 @@ const Fields = z.object({
   version: ReleaseTag,
   image: Image,
   resources: Resources,
+  rollout: Rollout,
   venue: Venue,
   limits: Limits,
   orders: Orders,
@@ -101,6 +103,7 @@ export const TradingExecutorStatus = z
       .optional()
       .describe('How far the executor has climbed.'),
     rollback: RollbackStatus.optional(),
+    rollout: RolloutStatus.optional(),
     stability: z
       .object({
         state: z.enum(['STABLE', 'WATCH']).describe('The badge.'),

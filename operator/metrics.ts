@@ -15,10 +15,19 @@ export interface WatchNumbers {
   readonly lastEventAtElapsed: number | undefined;
 }
 
+export interface RolloutNumbers {
+  readonly of: { readonly namespace: string; readonly executor: string };
+  /** Without new orders, when its pod was last replaced; undefined: not measured. */
+  readonly gapSeconds: number | undefined;
+  /** Whether the last good version runs in the place of the one asked for. */
+  readonly isPutBack: boolean;
+}
+
 /** Numbers that others keep; read when Prometheus asks. */
 export interface Readings {
   readonly elapsed: () => number;
   readonly expected: () => readonly { readonly namespace: string; readonly executor: string }[];
+  readonly rollouts: () => readonly RolloutNumbers[];
   readonly watches: () => ReadonlyMap<string, readonly WatchNumbers[]>;
   readonly isLeader: () => boolean;
 }
@@ -159,6 +168,19 @@ function gauges(registry: Registry, readings: Readings): void {
       for (const one of readings.expected()) set({ ...one }, 1);
     },
   );
+  const labelNames = ['namespace', 'executor'];
+  const gap = 'trading_operator_rollout_gap_seconds';
+  const help = 'How long no new order was taken when the pod was last replaced.';
+  gauge({ name: gap, help, labelNames }, (set) => {
+    for (const { of, gapSeconds } of readings.rollouts()) {
+      if (gapSeconds !== undefined) set({ ...of }, gapSeconds);
+    }
+  });
+  const putBack = 'trading_operator_last_good_put_back';
+  const why = '1 while the last good version runs in the place of the one asked for.';
+  gauge({ name: putBack, help: why, labelNames }, (set) => {
+    for (const { of, isPutBack } of readings.rollouts()) set({ ...of }, isPutBack ? 1 : 0);
+  });
   gauge(
     {
       name: 'leader_election_master_status',

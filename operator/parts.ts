@@ -66,6 +66,7 @@ export function assemble(options: OperatorOptions): Parts {
     isLeader: () => election.isLeader,
     watches: () => world.stats(),
     expected: () => expected(world),
+    rollouts: () => rollouts(world),
   });
   const queue = new WorkQueue({ clock, random, observer: metrics.queue });
   const cluster = new Cluster({ connection, fence, observer: metrics.calls });
@@ -94,6 +95,14 @@ function expected(world: World) {
     .executors()
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata: { namespace, name } }) => ({ namespace, executor: name }));
+}
+
+function rollouts(world: World) {
+  return world.executors().map(({ metadata: { namespace, name }, status }) => ({
+    of: { namespace, executor: name },
+    gapSeconds: status?.rollout?.gapSeconds,
+    isPutBack: status?.rollout?.failed !== undefined,
+  }));
 }
 
 /** The watches: what changes is queued, and told to the rollback in the same turn. */

@@ -6,6 +6,7 @@ import {
   GROUP,
 } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import { type Release, releaseInForce } from '../rollout/release.ts';
 import { type Child, labels, metadata, type Settings, selector } from './child.ts';
 import { digest } from './digest.ts';
 
@@ -123,9 +124,10 @@ function container(
   mounted: { credentials: string | undefined; storeSecret: string | undefined },
 ): unknown {
   const { name, namespace } = executor.metadata;
+  const release = releaseInForce(executor, settings);
   return {
     name: 'executor',
-    image: executor.spec.image ?? settings.executorImage,
+    image: release.image,
     env: [
       { name: 'EXECUTOR_NAMESPACE', value: namespace },
       { name: 'EXECUTOR_NAME', value: name },
@@ -144,7 +146,7 @@ function container(
     startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 120 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 6 }),
     readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 3 }),
-    resources: resources(executor),
+    resources: resources(release),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -170,8 +172,8 @@ const probe = (path: string, times: { periodSeconds: number; failureThreshold: n
 });
 
 /** A default yields to a bound the spec sets for the same resource, or a pod could not be valid. */
-function resources(executor: TradingExecutor): unknown {
-  const { requests = {}, limits = {} } = executor.spec.resources ?? {};
+function resources(release: Release): unknown {
+  const { requests = {}, limits = {} } = release.resources ?? {};
   return {
     requests: { ...without(DEFAULT_RESOURCES.requests, limits), ...asText(requests) },
     limits: { ...without(DEFAULT_RESOURCES.limits, requests), ...asText(limits) },

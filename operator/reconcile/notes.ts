@@ -1,4 +1,5 @@
 import type { Condition } from '../../crds/fields.ts';
+import type { RolloutStatus } from '../../crds/status.ts';
 import type { Note } from '../apply/action.ts';
 import type { OwnStatus } from './status.ts';
 
@@ -18,10 +19,29 @@ export function notes(before: OwnStatus | undefined, after: OwnStatus): readonly
     const good = (status === 'True') === GOOD.has(type);
     return { type: good ? 'Normal' : 'Warning', reason, message };
   });
+  told.push(...aboutRollout(before?.rollout, after.rollout));
   const [from, to] = [before?.ladder?.reached, after.ladder?.reached];
   if (to === undefined || from === undefined || from === to) return told;
   const rung = to === 'paper' ? 'LadderReset' : 'LadderClimbed';
   return [...told, { type: 'Normal', reason: rung, message: `from ${from} to ${to}` }];
+}
+
+function aboutRollout(
+  before: RolloutStatus | undefined,
+  after: RolloutStatus | undefined,
+): readonly Note[] {
+  const notes: Note[] = [];
+  const { failed, lastGood, gapSeconds } = after ?? {};
+  if (failed !== undefined && lastGood !== undefined && before?.failed?.at !== failed.at) {
+    const message = `${failed.message}; ${lastGood.image} is put back`;
+    notes.push({ type: 'Warning', reason: 'LastGoodPutBack', message });
+  }
+  const isMeasured = before?.drainingSince !== undefined && after?.drainingSince === undefined;
+  if (isMeasured && gapSeconds !== undefined) {
+    const message = `no new order was taken for ${gapSeconds} s while the pod was replaced`;
+    notes.push({ type: 'Normal', reason: 'PodReplaced', message });
+  }
+  return notes;
 }
 
 /** A condition that was never there is news only when it says something happened. */

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../crds/clock.ts';
 import type { ObjectMeta } from '../../crds/trading-executor.ts';
 
 export interface ContainerState {
@@ -12,13 +13,15 @@ export interface ContainerState {
 
 /** The part of a Pod this operator reads. */
 export interface Pod {
-  readonly metadata: ObjectMeta;
+  readonly metadata: ObjectMeta & { readonly deletionGracePeriodSeconds?: number };
+  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
+      readonly lastTransitionTime?: string;
       readonly reason?: string;
       readonly message?: string;
     }[];
@@ -36,6 +39,20 @@ const condition = (pod: Pod, type: string) =>
   pod.status?.conditions?.find((one) => one.type === type);
 
 export const isReady = (pod: Pod): boolean => condition(pod, 'Ready')?.status === 'True';
+/** Since when it counts as ready; undefined: it does not. */
+export function readySince(pod: Pod): EpochMs | undefined {
+  const { status, lastTransitionTime } = condition(pod, 'Ready') ?? {};
+  if (status !== 'True' || lastTransitionTime === undefined) return undefined;
+  return Date.parse(lastTransitionTime) as EpochMs;
+}
+
+/** When it was asked to stop; undefined: it was not. The API server notes when its grace ends. */
+export function drainingSince({ metadata }: Pod): EpochMs | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
+  if (deletionTimestamp === undefined) return undefined;
+  return (Date.parse(deletionTimestamp) - 1_000 * deletionGracePeriodSeconds) as EpochMs;
+}
+
 export const isLeaving = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 
 /**

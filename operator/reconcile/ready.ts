@@ -1,5 +1,6 @@
 import { effectiveOf } from '../../crds/effective.ts';
 import { factsOf } from '../kill/verdict.ts';
+import { putBack, releaseInForce, wantedRelease } from '../rollout/release.ts';
 import { no, type Verdict, yes } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
@@ -17,7 +18,14 @@ export interface Refused {
  * answer 403. The first thing that is wrong is the one that is told.
  */
 export function ready(seen: Observed, plan: Plan, refused: readonly Refused[]): Verdict {
-  return children(plan, refused) ?? pod(seen) ?? yes('Running', 'the executor answers');
+  return children(plan, refused) ?? pod(seen) ?? running(seen);
+}
+
+function running({ executor, settings }: Observed): Verdict {
+  const wanted = wantedRelease(executor, settings);
+  const last = putBack(executor.status?.rollout, wanted);
+  if (last === undefined) return yes('Running', 'the executor answers');
+  return yes('RunningLastGood', `the executor answers; it runs ${last.image}, not ${wanted.image}`);
 }
 
 function children(plan: Plan, refused: readonly Refused[]): Verdict | undefined {
@@ -57,9 +65,10 @@ function troubleOf(seen: Observed, one: Pod): Verdict | undefined {
   if (said.failure !== undefined || report === undefined) {
     return no('ControlUnanswered', `pod ${name} does not answer /control: ${said.failure}`);
   }
-  const { version, venue } = seen.executor.spec;
+  const { venue } = seen.executor.spec;
+  const { version } = releaseInForce(seen.executor, seen.settings);
   if (version !== undefined && report.version.tag !== version) {
-    const tags = `spec.version is ${version}, pod ${name} reports ${report.version.tag}`;
+    const tags = `the tag asked for is ${version}, pod ${name} reports ${report.version.tag}`;
     return no('VersionMismatch', `${tags}; set spec.image or spec.version to match`);
   }
   if (report.credentials === 'missing') {

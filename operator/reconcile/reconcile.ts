@@ -4,11 +4,13 @@ import { perform } from '../apply/perform.ts';
 import { saysAlready, writeStatus } from '../apply/status.ts';
 import { ApiRefused } from '../cluster.ts';
 import { LeadershipLost } from '../fence.ts';
+import { lookAgainMs } from '../rollout/rollout.ts';
 import { notes } from './notes.ts';
 import { observe, type Sources } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 import type { Refused } from './ready.ts';
+import { rolloutOf } from './rolling.ts';
 import { hasAsked, type OwnStatus, status } from './status.ts';
 
 export type Outcome =
@@ -63,7 +65,11 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
   if (planned.foreign.length > 0) {
     return { kind: 'waiting', reason: 'ForeignChild', afterMs: FOREIGN_MS };
   }
-  return refused.length > 0 ? { kind: 'stalled', reason: 'ChildRefused' } : { kind: 'settled' };
+  if (refused.length > 0) return { kind: 'stalled', reason: 'ChildRefused' };
+  const afterMs = lookAgainMs(rolloutOf(seen, planned, shell.clock.wall()));
+  return afterMs === undefined
+    ? { kind: 'settled' }
+    : { kind: 'waiting', reason: 'RollingOut', afterMs };
 }
 
 interface CarriedOut {

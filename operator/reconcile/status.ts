@@ -2,14 +2,18 @@ import { cutTo } from '../../crds/bounded.ts';
 import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
+import type { RolloutStatus } from '../../crds/status.ts';
 import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
+import { makesSamePod } from '../rollout/release.ts';
+import { rollout } from '../rollout/rollout.ts';
 import { conditions, no, unknown, type Verdict, yes } from './conditions.ts';
 import { type Ladder, ladder } from './ladder.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
-import { isLeaving, mayRun } from './pod.ts';
+import { mayRun } from './pod.ts';
 import { type Refused, ready } from './ready.ts';
+import { isRolling, rolloutOf } from './rolling.ts';
 import { stability } from './stability.ts';
 
 /** Everything in status but `rollback`, which has a writer of its own. */
@@ -28,10 +32,11 @@ export function status(
   const { executor, facts } = seen;
   const wanted = effectiveOf(executor);
   const climbed = nextLadder(seen, now);
+  const rolled = rollout(rolloutOf(seen, plan, now));
   const generation = executor.metadata.generation ?? 0;
   const verdicts = {
     Ready: ready(seen, plan, refused),
-    Progressing: progressing(seen, plan, climbed),
+    Progressing: progressing(seen, plan, { climbed, rolled }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
@@ -49,6 +54,7 @@ export function status(
       reason: wanted.reasons.join(','),
     },
     ladder: climbed,
+    rollout: rolled,
     stability: stability({
       killed: wanted.killed,
       latched: isLatched(seen),
@@ -85,41 +91,34 @@ function nextLadder({ executor, facts, elapsed }: Observed, now: EpochMs): Ladde
   });
 }
 
-function progressing(seen: Observed, plan: Plan, climbed: Ladder): Verdict {
+interface Next {
+  readonly climbed: Ladder;
+  readonly rolled: RolloutStatus;
+}
+
+function progressing(seen: Observed, plan: Plan, { climbed, rolled }: Next): Verdict {
   if (plan.credentialsWait) {
     const secret = seen.executor.spec.venue.credentialsSecretRef?.name ?? 'none';
     const what = `the change of credentials to ${secret} waits until the executor is killed and flat`;
     return yes('CredentialsChangeWaits', `${what}; set spec.killSwitch: true`);
   }
+  const { failed, lastGood, trying } = rolled;
+  if (failed !== undefined && lastGood !== undefined) {
+    const what = `${failed.message}; ${lastGood.image} runs again`;
+    return no(
+      'LastGoodPutBack',
+      `${what}. Set spec.image, spec.version or spec.resources to try anew`,
+    );
+  }
   if (isRolling(seen, plan)) return yes('RollingOut', 'the pod is being replaced');
+  if (lastGood !== undefined && trying !== undefined && !makesSamePod(lastGood, trying)) {
+    return yes('RollingOut', `${trying.image} has to be ready for half a minute to count as good`);
+  }
   if (climbed.holding !== undefined) {
     const rung = `holding ${climbed.holding} since ${climbed.since}`;
     return yes('Climbing', `${rung} for spec.ladder.holdFor ${seen.executor.spec.ladder.holdFor}`);
   }
   return no('Settled', 'nothing is in progress');
-}
-
-interface StatefulSetParts {
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly currentRevision?: string;
-    readonly updateRevision?: string;
-    readonly availableReplicas?: number;
-  };
-}
-
-function isRolling(seen: Observed, plan: Plan): boolean {
-  if (plan.actions.some((one) => one.kind !== 'delete-pod' && one.child.kind === 'StatefulSet')) {
-    return true;
-  }
-  const set = seen.live.find(({ kind }) => kind === 'StatefulSet');
-  if (set === undefined) return plan.foreign.length === 0;
-  const told = (set as StatefulSetParts).status ?? {};
-  return (
-    (told.observedGeneration ?? 0) < (set.metadata.generation ?? 0) ||
-    told.currentRevision !== told.updateRevision ||
-    seen.pods.some(isLeaving)
-  );
 }
 
 function killSwitchConfirmed(seen: Observed): Verdict {

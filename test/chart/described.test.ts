@@ -123,7 +123,13 @@ describe('the dashboard', () => {
       ...{ diskFree: undefined, leaseLeftMs: undefined, health: undefined },
     };
     const operator = operatorMetrics({
-      ...{ elapsed: () => 0, expected: () => [], watches: () => new Map(), isLeader: () => false },
+      ...{
+        elapsed: () => 0,
+        expected: () => [],
+        rollouts: () => [],
+        watches: () => new Map(),
+        isLeader: () => false,
+      },
     });
     const registries = [new Metrics(() => readings).registry, operator.registry];
     const known = (await Promise.all(registries.map((one) => one.getMetricsAsJSON()))).flat();
