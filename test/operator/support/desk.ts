@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { pino } from 'pino';
 import { systemClock } from '../../../crds/clock.ts';
-import { kubeconfigConnection } from '../../../crds/kube/connection.ts';
+import { type KubeConnection, kubeconfigConnection } from '../../../crds/kube/connection.ts';
 import { executorPath, executorsPath } from '../../../crds/kube/paths.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { parseConfig } from '../../../operator/config.ts';
@@ -21,7 +21,11 @@ export interface Desk {
   readonly authority: Certificate;
   readonly folder: string;
   /** `more` are flags besides those of the desk. */
-  operator(identity: string, more?: readonly string[]): Promise<Operator>;
+  operator(
+    identity: string,
+    more?: readonly string[],
+    connection?: KubeConnection,
+  ): Promise<Operator>;
   declare(namespace: string, name: string, spec?: object): Promise<TradingExecutor>;
   get(namespace: string, name: string): Promise<TradingExecutor>;
   patch(namespace: string, name: string, patch: object): Promise<TradingExecutor>;
@@ -38,8 +42,8 @@ export async function openDesk(): Promise<Desk> {
     server,
     authority,
     folder,
-    async operator(identity, more = []) {
-      const operator = await runOperator({ server, folder, identity }, more);
+    async operator(identity, more = [], connection = undefined) {
+      const operator = await runOperator({ server, folder, identity, connection }, more);
       running.push(operator);
       return operator;
     },
@@ -86,11 +90,13 @@ interface Place {
   readonly server: Pick<ApiServer, 'kubeconfigPath'>;
   readonly folder: string;
   readonly identity: string;
+  /** Its way to the API server, where it is not an ordinary one. */
+  readonly connection?: KubeConnection | undefined;
 }
 
 /** An operator in this process, with the rights of the kubeconfig. */
 export async function runOperator(
-  { server, folder, identity }: Place,
+  { server, folder, identity, connection }: Place,
   more: readonly string[],
 ): Promise<Operator> {
   const flags = {
@@ -110,7 +116,7 @@ export async function runOperator(
   if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
   return startOperator({
     config: parsed.config,
-    connection: kubeconfigConnection(await readFile(server.kubeconfigPath, 'utf8')),
+    connection: connection ?? kubeconfigConnection(await readFile(server.kubeconfigPath, 'utf8')),
     clock: systemClock,
     random: Math.random,
     identity,
