@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/{bench,crash,crds,executor,operator,alerts,evidence,venue,tidy,setup,chart}/**/*.test.ts',
+            'test/{bench,crash,faults,crds,executor,operator,alerts,evidence,venue,tidy,setup,chart}/**/*.test.ts',
           ],
           exclude: [...needTools, ...needExecutor],
           environment: 'node',

@@ -14,7 +14,7 @@ const node = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-const benches = ['bench:place', 'bench:v13', 'bench:scale', 'soak', 'crash'];
+const benches = ['bench:place', 'bench:v13', 'bench:scale', 'soak', 'crash', 'faults'];
 const verbs = ['demo', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
 
 const [verb, ...rest] = process.argv.slice(2);

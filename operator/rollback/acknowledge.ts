@@ -31,7 +31,7 @@ export function acknowledgedBy(executor: TradingExecutor): string {
 /**
  * A person has named the incident that holds the latch. First the incident says so, for good; then
  * the latch goes, the clocks of alerts that still fire start anew and the ladder is at paper, in one
- * write. A crash in between comes back here: the annotation is still on the object. The spec stays.
+ * write. A crash in between comes back here, by the annotation or by the incident. The spec stays.
  */
 export async function acknowledge(
   doing: Performing,
@@ -41,8 +41,8 @@ export async function acknowledge(
 ): Promise<void> {
   const { cluster, clock, metrics, log } = doing;
   const name = rollback.incident ?? '';
-  const by = acknowledgedBy(executor);
   const held = incidents.find((one) => one.metadata.name === name);
+  const by = held?.status?.acknowledged?.by ?? acknowledgedBy(executor);
   const now = clock.wall();
   // One instant for the record and for the clocks that start anew: they are compared later on.
   const at = epochMs(held?.status?.acknowledged?.at) ?? now;

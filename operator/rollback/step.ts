@@ -51,6 +51,8 @@ export function step(seen: Seen): Step {
     if (name === undefined) return { kind: 'nothing', reason: 'latched by no incident' };
     return { kind: 'record', rollback: { ...rollback, incident: name } };
   }
+  // Its word is for good: the annotation may have been written over before the latch went.
+  if (incident.status?.acknowledged !== undefined) return { kind: 'acknowledge', rollback };
   return aftermath(executor, incident) ?? { kind: 'nothing', reason: 'latched, all done' };
 }
 

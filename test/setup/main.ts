@@ -15,6 +15,7 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   'bench:v13': benchVerb('test/bench/v13/main.ts'),
   'bench:scale': benchVerb('test/bench/scale/main.ts'),
   soak: benchVerb('test/bench/soak/main.ts'),
+  faults: benchVerb('test/faults/main.ts'),
   crash: benchVerb('test/crash/main.ts'),
 };
 
