@@ -36,8 +36,7 @@ function aboutRollout(
     const message = `${failed.message}; ${lastGood.image} is put back`;
     notes.push({ type: 'Warning', reason: 'LastGoodPutBack', message });
   }
-  const isMeasured = before?.drainingSince !== undefined && after?.drainingSince === undefined;
-  if (isMeasured && gapSeconds !== undefined) {
+  if (before?.drainingSince !== undefined && gapSeconds !== undefined) {
     const message = `no new order was taken for ${gapSeconds} s while the pod was replaced`;
     notes.push({ type: 'Normal', reason: 'PodReplaced', message });
   }

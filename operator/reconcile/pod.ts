@@ -14,7 +14,6 @@ export interface ContainerState {
 /** The part of a Pod this operator reads. */
 export interface Pod {
   readonly metadata: ObjectMeta & { readonly deletionGracePeriodSeconds?: number };
-  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;

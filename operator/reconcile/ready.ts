@@ -1,6 +1,6 @@
 import { effectiveOf } from '../../crds/effective.ts';
 import { factsOf } from '../kill/verdict.ts';
-import { putBack, releaseInForce, wantedRelease } from '../rollout/release.ts';
+import { ownRollout, putBack, releaseInForce, wantedRelease } from '../rollout/release.ts';
 import { no, type Verdict, yes } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
@@ -23,7 +23,7 @@ export function ready(seen: Observed, plan: Plan, refused: readonly Refused[]): 
 
 function running({ executor, settings }: Observed): Verdict {
   const wanted = wantedRelease(executor, settings);
-  const last = putBack(executor.status?.rollout, wanted);
+  const last = putBack(ownRollout(executor), wanted);
   if (last === undefined) return yes('Running', 'the executor answers');
   return yes('RunningLastGood', `the executor answers; it runs ${last.image}, not ${wanted.image}`);
 }

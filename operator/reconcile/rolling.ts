@@ -1,12 +1,12 @@
 import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { effectiveOf } from '../../crds/effective.ts';
-import { factsOf } from '../kill/verdict.ts';
-import { wantedRelease } from '../rollout/release.ts';
-import type { RolloutInput } from '../rollout/rollout.ts';
+import { factsOf, killVerdict } from '../kill/verdict.ts';
+import { ownRollout, wantedRelease } from '../rollout/release.ts';
+import type { RolloutInput, RolloutPod } from '../rollout/rollout.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
-import { drainingSince, isLeaving, readySince, trouble } from './pod.ts';
+import { drainingSince, isLeaving, type Pod, readySince, trouble } from './pod.ts';
 
 interface StatefulSetParts {
   readonly status?: {
@@ -16,11 +16,12 @@ interface StatefulSetParts {
   };
 }
 
+const writesSet = ({ actions }: Plan): boolean =>
+  actions.some((one) => one.kind !== 'delete-pod' && one.child.kind === 'StatefulSet');
+
 /** Whether the pod is being replaced, or is about to be. */
 export function isRolling(seen: Observed, plan: Plan): boolean {
-  if (plan.actions.some((one) => one.kind !== 'delete-pod' && one.child.kind === 'StatefulSet')) {
-    return true;
-  }
+  if (writesSet(plan)) return true;
   const set = seen.live.find(({ kind }) => kind === 'StatefulSet');
   if (set === undefined) return plan.foreign.length === 0;
   const told = (set as StatefulSetParts).status ?? {};
@@ -31,30 +32,49 @@ export function isRolling(seen: Observed, plan: Plan): boolean {
   );
 }
 
+/** Of CRDs that do not know spec.rollout yet. */
+const DEADLINE = '3m';
+const REVISION_LABEL = 'controller-revision-hash';
+
 /** What the rollout is decided from. */
 export function rolloutOf(seen: Observed, plan: Plan, now: EpochMs): RolloutInput {
-  const { executor, pods, facts, settings } = seen;
+  const { executor, pods, settings } = seen;
   const draining = pods.flatMap((pod) => drainingSince(pod) ?? []);
+  const { rollout = { progressDeadline: DEADLINE } } = executor.spec as Partial<
+    typeof executor.spec
+  >;
+  const kill = killVerdict(executor, pods, seen.facts, seen.elapsed);
+  const revision = appliedRevision(seen, plan);
   return {
-    before: executor.status?.rollout,
+    before: ownRollout(executor),
     wanted: wantedRelease(executor, settings),
     isGoing: executor.metadata.deletionTimestamp !== undefined,
-    isSettled: !isRolling(seen, plan),
-    pods: pods
-      .filter((pod) => !isLeaving(pod))
-      .map((pod) => {
-        const report = factsOf(facts, pod)?.report;
-        return {
-          image: pod.spec?.containers?.[0]?.image,
-          readySince: readySince(pod),
-          tag: report?.version.tag,
-          isOpen: report?.gate === 'open',
-          trouble: trouble(pod),
-        };
-      }),
+    pods: pods.filter((pod) => !isLeaving(pod)).map((pod) => rolloutPod(seen, pod, revision)),
     drainingSince: draining.length === 0 ? undefined : (Math.min(...draining) as EpochMs),
     mayTrade: effectiveOf(executor).open,
-    progressDeadlineMs: durationMs(executor.spec.rollout.progressDeadline),
+    isCancelling: kill.kind !== 'none' && !(kill.kind === 'gated' && kill.flat),
+    progressDeadlineMs: durationMs(rollout.progressDeadline),
     now,
+  };
+}
+
+/** The revision of the template that was written last; undefined while the controller has not seen it. */
+function appliedRevision(seen: Observed, plan: Plan): string | undefined {
+  if (writesSet(plan)) return undefined;
+  const set = seen.live.find(({ kind }) => kind === 'StatefulSet');
+  const told = (set as StatefulSetParts | undefined)?.status ?? {};
+  const isSeen = (told.observedGeneration ?? 0) >= (set?.metadata.generation ?? 0);
+  return isSeen ? told.updateRevision : undefined;
+}
+
+function rolloutPod({ facts }: Observed, pod: Pod, revision: string | undefined): RolloutPod {
+  const report = factsOf(facts, pod)?.report;
+  return {
+    name: pod.metadata.name,
+    isCurrent: revision !== undefined && pod.metadata.labels?.[REVISION_LABEL] === revision,
+    readySince: readySince(pod),
+    tag: report?.version.tag,
+    isOpen: report?.gate === 'open',
+    trouble: trouble(pod),
   };
 }

@@ -2,11 +2,10 @@ import { cutTo } from '../../crds/bounded.ts';
 import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
-import type { RolloutStatus } from '../../crds/status.ts';
 import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
 import { makesSamePod } from '../rollout/release.ts';
-import { rollout } from '../rollout/rollout.ts';
+import { lateness, type RolloutInput, rollout } from '../rollout/rollout.ts';
 import { conditions, no, unknown, type Verdict, yes } from './conditions.ts';
 import { type Ladder, ladder } from './ladder.ts';
 import type { Observed } from './observed.ts';
@@ -32,11 +31,11 @@ export function status(
   const { executor, facts } = seen;
   const wanted = effectiveOf(executor);
   const climbed = nextLadder(seen, now);
-  const rolled = rollout(rolloutOf(seen, plan, now));
+  const rolling = rolloutOf(seen, plan, now);
   const generation = executor.metadata.generation ?? 0;
   const verdicts = {
     Ready: ready(seen, plan, refused),
-    Progressing: progressing(seen, plan, { climbed, rolled }),
+    Progressing: progressing(seen, plan, { climbed, rolling }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
@@ -54,7 +53,7 @@ export function status(
       reason: wanted.reasons.join(','),
     },
     ladder: climbed,
-    rollout: rolled,
+    rollout: rollout(rolling),
     stability: stability({
       killed: wanted.killed,
       latched: isLatched(seen),
@@ -93,16 +92,16 @@ function nextLadder({ executor, facts, elapsed }: Observed, now: EpochMs): Ladde
 
 interface Next {
   readonly climbed: Ladder;
-  readonly rolled: RolloutStatus;
+  readonly rolling: RolloutInput;
 }
 
-function progressing(seen: Observed, plan: Plan, { climbed, rolled }: Next): Verdict {
+function progressing(seen: Observed, plan: Plan, { climbed, rolling }: Next): Verdict {
   if (plan.credentialsWait) {
     const secret = seen.executor.spec.venue.credentialsSecretRef?.name ?? 'none';
     const what = `the change of credentials to ${secret} waits until the executor is killed and flat`;
     return yes('CredentialsChangeWaits', `${what}; set spec.killSwitch: true`);
   }
-  const { failed, lastGood, trying } = rolled;
+  const { failed, lastGood, trying } = rollout(rolling);
   if (failed !== undefined && lastGood !== undefined) {
     const what = `${failed.message}; ${lastGood.image} runs again`;
     return no(
@@ -110,6 +109,8 @@ function progressing(seen: Observed, plan: Plan, { climbed, rolled }: Next): Ver
       `${what}. Set spec.image, spec.version or spec.resources to try anew`,
     );
   }
+  const late = lateness(rolling);
+  if (late !== undefined) return no(late.reason, `${late.message}; ${whyNothing(rolling)}`);
   if (isRolling(seen, plan)) return yes('RollingOut', 'the pod is being replaced');
   if (lastGood !== undefined && trying !== undefined && !makesSamePod(lastGood, trying)) {
     return yes('RollingOut', `${trying.image} has to be ready for half a minute to count as good`);
@@ -119,6 +120,12 @@ function progressing(seen: Observed, plan: Plan, { climbed, rolled }: Next): Ver
     return yes('Climbing', `${rung} for spec.ladder.holdFor ${seen.executor.spec.ladder.holdFor}`);
   }
   return no('Settled', 'nothing is in progress');
+}
+
+function whyNothing({ before, isCancelling }: RolloutInput): string {
+  if (before?.lastGood === undefined) return 'there is no earlier version to put back';
+  if (isCancelling) return 'the last good version is put back once its orders are cancelled';
+  return 'the last good version is the same image with the same resources';
 }
 
 function killSwitchConfirmed(seen: Observed): Verdict {

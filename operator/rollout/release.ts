@@ -20,7 +20,12 @@ export function wantedRelease(
 /** What the pod is to run: what the spec asks for, or the last good one once that was given up. */
 export function releaseInForce(executor: TradingExecutor, settings: Settings): Release {
   const wanted = wantedRelease(executor, settings);
-  return putBack(executor.status?.rollout, wanted) ?? wanted;
+  return putBack(ownRollout(executor), wanted) ?? wanted;
+}
+
+/** status.rollout, unless the status speaks of another object: one that was restored chooses no image. */
+export function ownRollout({ metadata, status }: TradingExecutor): RolloutStatus | undefined {
+  return status?.rollback?.uid === metadata.uid ? status.rollout : undefined;
 }
 
 /** The last good release while it stands in the place of `wanted`. */

@@ -5,7 +5,9 @@ import { isSame, makesSamePod, putBack, type Release } from './release.ts';
 
 /** A pod as a rollout sees it. */
 export interface RolloutPod {
-  readonly image: string | undefined;
+  readonly name: string;
+  /** Made from the template that is in force now. */
+  readonly isCurrent: boolean;
   /** Since when Kubernetes counts it as ready; undefined: it does not. */
   readonly readySince: EpochMs | undefined;
   /** The tag it reports, once it was asked. */
@@ -21,14 +23,14 @@ export interface RolloutInput {
   readonly wanted: Release;
   /** The executor is being deleted: nothing is rolled out any more. */
   readonly isGoing: boolean;
-  /** The StatefulSet runs the template it was last given: no replacement is under way. */
-  readonly isSettled: boolean;
   /** Pods that are not going away. */
   readonly pods: readonly RolloutPod[];
   /** When the pod that is going away was asked to stop; undefined: none is. */
   readonly drainingSince: EpochMs | undefined;
   /** Whether its state lets the executor take orders at all. */
   readonly mayTrade: boolean;
+  /** A killed pod that still cancels is not replaced for running the wrong version. */
+  readonly isCancelling: boolean;
   readonly progressDeadlineMs: number;
   readonly now: EpochMs;
 }
@@ -46,65 +48,19 @@ export function rollout(input: RolloutInput): RolloutStatus {
 export function lookAgainMs(input: RolloutInput): number | undefined {
   const { trying } = rollout(input);
   if (trying === undefined || input.isGoing) return undefined;
-  const [since] = readySince(input);
-  const goodAt = since === undefined ? undefined : since + GOOD_AFTER_MS;
-  const lateAt = canBePutBack(input)
-    ? Date.parse(trying.since) + input.progressDeadlineMs
-    : undefined;
-  const times = [goodAt, lateAt].filter((at) => at !== undefined && at > input.now);
-  return times.length === 0 ? undefined : Math.min(...(times as number[])) - input.now;
+  const goodAt = readySince(input).map((at) => at + GOOD_AFTER_MS);
+  const lateAt = Date.parse(trying.since) + input.progressDeadlineMs;
+  const times = [...goodAt, lateAt].filter((at) => at > input.now);
+  return times.length === 0 ? undefined : Math.min(...times) - input.now;
 }
 
-function release(input: RolloutInput): Omit<RolloutStatus, 'drainingSince' | 'gapSeconds'> {
-  const { before = {}, wanted, now } = input;
-  const { lastGood, failed } = before;
-  const good = lastGood === undefined ? {} : { lastGood };
-  // Given up until the spec asks for something else; what was put back need not prove itself again.
-  if (failed !== undefined && putBack(before, wanted) !== undefined) return { ...good, failed };
-  if (lastGood !== undefined && isSame(lastGood, wanted)) return good;
-  if (isGood(input)) return { lastGood: wanted };
-  const { trying } = before;
-  const since = trying !== undefined && isSame(trying, wanted) ? trying.since : instant(now);
-  const fault = faultOf(input, Date.parse(since));
-  if (fault === undefined) return { ...good, trying: { ...wanted, since } };
-  return { ...good, failed: { ...wanted, at: instant(now), ...fault } };
-}
-
-const isWanted = ({ wanted }: RolloutInput, { image }: RolloutPod): boolean =>
-  image === wanted.image;
-const hasTag = ({ wanted: { version } }: RolloutInput, { tag }: RolloutPod): boolean =>
-  tag !== undefined && (version === undefined || tag === version);
-
-/** Ready with the right tag, each pod since when. */
-function readySince(input: RolloutInput): readonly EpochMs[] {
-  if (!input.isSettled) return [];
-  const fit = input.pods.filter((pod) => isWanted(input, pod) && hasTag(input, pod));
-  return fit.flatMap((pod) => pod.readySince ?? []);
-}
-
-function isGood(input: RolloutInput): boolean {
-  const since = readySince(input);
-  const isAll = since.length > 0 && since.length === input.pods.length;
-  return isAll && since.every((at) => input.now - at >= GOOD_AFTER_MS);
-}
-
-function canBePutBack({ before, wanted }: RolloutInput): boolean {
-  const lastGood = before?.lastGood;
-  return lastGood !== undefined && !makesSamePod(lastGood, wanted);
-}
-
-/** Why `wanted` is given up; undefined while it is not, or while there is nothing to put back. */
-function faultOf(input: RolloutInput, since: number) {
-  const { wanted, pods, now, progressDeadlineMs } = input;
-  if (!canBePutBack(input)) return undefined;
-  const wrong = pods.find(
-    (pod) => isWanted(input, pod) && pod.tag !== undefined && !hasTag(input, pod),
-  );
-  if (wrong !== undefined) {
-    const message = `image ${wanted.image} reports ${wrong.tag}, spec.version is ${wanted.version}`;
-    return { reason: 'VersionMismatch', message };
-  }
-  if (now - since < progressDeadlineMs) return undefined;
+/** Why what is tried is late; undefined while it is not, or when it is ready and only has to stay so. */
+export function lateness(input: RolloutInput): { reason: string; message: string } | undefined {
+  const { wanted, pods, now, progressDeadlineMs, before } = input;
+  const { trying } = before ?? {};
+  if (trying === undefined || !isSame(trying, wanted)) return undefined;
+  if (now - Date.parse(trying.since) < progressDeadlineMs) return undefined;
+  if (pods.length > 0 && readySince(input).length === pods.length) return undefined;
   const trouble = pods.find((pod) => pod.trouble !== undefined)?.trouble;
   const late = `image ${wanted.image} was not ready within ${progressDeadlineMs / 1_000} s`;
   return {
@@ -113,14 +69,63 @@ function faultOf(input: RolloutInput, since: number) {
   };
 }
 
-/** From the old pod's last order to the new one's first chance to take one. */
+function release(input: RolloutInput): Omit<RolloutStatus, 'drainingSince' | 'gapSeconds'> {
+  const { before = {}, wanted, now } = input;
+  const { lastGood, failed, trying } = before;
+  const good = lastGood === undefined ? {} : { lastGood };
+  // Given up until the spec asks for something else; what was put back need not prove itself again.
+  if (failed !== undefined && putBack(before, wanted) !== undefined) return { ...good, failed };
+  if (lastGood !== undefined && isSame(lastGood, wanted)) return good;
+  if (isGood(input)) return { lastGood: wanted };
+  const fault = faultOf(input);
+  if (fault !== undefined) return { ...good, failed: { ...wanted, at: instant(now), ...fault } };
+  if (trying !== undefined && isSame(trying, wanted)) return { ...good, trying };
+  return hasStarted(input) ? { ...good, trying: { ...wanted, since: instant(now) } } : good;
+}
+
+/** Its time begins when the old pod has gone: a drain takes up to half a minute, a dead node longer. */
+const hasStarted = ({ pods, drainingSince }: RolloutInput): boolean =>
+  drainingSince === undefined && pods.every(({ isCurrent }) => isCurrent);
+
+const hasTag = ({ wanted: { version } }: RolloutInput, { tag }: RolloutPod): boolean =>
+  tag !== undefined && (version === undefined || tag === version);
+
+/** Of each current pod with the right tag: since when it is ready. */
+function readySince(input: RolloutInput): readonly EpochMs[] {
+  const fit = input.pods.filter((pod) => pod.isCurrent && hasTag(input, pod));
+  return fit.flatMap((pod) => pod.readySince ?? []);
+}
+
+/** Ready for long enough, and open where it may be: a version that never opens is not good. */
+function isGood(input: RolloutInput): boolean {
+  const { pods, now, mayTrade } = input;
+  const since = readySince(input);
+  if (!hasStarted(input) || since.length === 0 || since.length < pods.length) return false;
+  if (mayTrade && !pods.every(({ isOpen }) => isOpen)) return false;
+  return since.every((at) => now - at >= GOOD_AFTER_MS);
+}
+
+/** Why `wanted` is given up; undefined while it is not, or while there is nothing to put back. */
+function faultOf(input: RolloutInput) {
+  const { before, wanted, pods, isCancelling } = input;
+  const lastGood = before?.lastGood;
+  if (lastGood === undefined || makesSamePod(lastGood, wanted) || isCancelling) return undefined;
+  const wrong = pods.find((pod) => pod.isCurrent && pod.tag !== undefined && !hasTag(input, pod));
+  if (wrong === undefined) return lateness(input);
+  const message = `image ${wanted.image} reports ${wrong.tag}, spec.version is ${wanted.version}`;
+  return { reason: 'VersionMismatch', message };
+}
+
+/** From the first pod's last order to the first chance to take one again, whatever came in between. */
 function gap({ before = {}, pods, drainingSince, mayTrade, now }: RolloutInput) {
-  const last = before.gapSeconds === undefined ? {} : { gapSeconds: before.gapSeconds };
+  const began = before.drainingSince ?? (drainingSince && instant(drainingSince));
+  if (began === undefined) {
+    return before.gapSeconds === undefined ? {} : { gapSeconds: before.gapSeconds };
+  }
   // Killed meanwhile: there is nothing to measure any more.
-  if (!mayTrade) return last;
-  if (drainingSince !== undefined) return { ...last, drainingSince: instant(drainingSince) };
-  if (before.drainingSince === undefined) return last;
-  if (!pods.some(({ isOpen }) => isOpen)) return { ...last, drainingSince: before.drainingSince };
-  const ms = Math.max(0, now - Date.parse(before.drainingSince));
-  return { gapSeconds: Math.round(ms / 1_000) };
+  if (!mayTrade) return {};
+  if (drainingSince !== undefined || !pods.some(({ isOpen }) => isOpen)) {
+    return { drainingSince: began };
+  }
+  return { gapSeconds: Math.round(Math.max(0, now - Date.parse(began)) / 1_000) };
 }

@@ -1,33 +1,20 @@
 import { effectiveOf } from '../../crds/effective.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import { type Look, look, nothingSeen, type Sight, version } from '../../executor/gate/sight.ts';
 import { openIncidents, ownRollback } from '../../operator/rollback/latch.ts';
 import { record } from '../../operator/rollback/record.ts';
 import { type Rollback, startRollback } from '../../operator/rollback/rollback.ts';
-import { anAlert, anExecutor, liveSpec } from '../operator/rollback/builders.ts';
+import { anAlert, anExecutor } from '../operator/rollback/builders.ts';
 import { aDesk } from '../operator/rollback/desk.ts';
 import { FakeCluster } from '../operator/rollback/fake-cluster.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Events, type Told } from './events.ts';
+import { Eye } from './eye.ts';
+import { type Meddling, People } from './people.ts';
+import { PromiseBroken, promise } from './promise.ts';
 
 const KEY = { namespace: 'desk', name: 'btc' };
-const ACKNOWLEDGE = 'spark.trading/acknowledge-rollback';
 type Name = 'a' | 'b';
 type Breaking = 'refused' | 'unanswered' | 'overtaken';
-
-/** What people and other programs do to the cluster. */
-export type Meddling =
-  | ('sync' | 'kill' | 'acknowledge' | 'acknowledge-wrong')
-  | ('replace-force' | 'restore-old' | 'delete' | 'declare')
-  | ('status-without-rollback' | 'status-of-another' | 'delete-incident');
-
-class Broken extends Error {
-  override readonly name = 'PromiseBroken';
-}
-
-function promise(holds: boolean, says: string): void {
-  if (!holds) throw new Broken(says);
-}
 
 /**
  * One executor, an API server, two operators, and all that may go wrong between them. Operators and
@@ -36,20 +23,26 @@ function promise(holds: boolean, says: string): void {
 export class FaultyWorld {
   readonly clock = new ManualClock();
   readonly events: Events;
+  readonly #eye = new Eye(this.clock);
   readonly #cluster = new FakeCluster();
   readonly #desk = aDesk(this.#cluster, this.clock);
   readonly #replicas = new Map<Name, Rollback>();
   readonly #leads: Record<Name, boolean> = { a: true, b: false };
-  /** Incidents a person has acknowledged: nothing else may release a latch. */
-  readonly #acknowledged = new Set<string>();
   readonly #history: TradingExecutor[] = [];
   #breaking: { how: Breaking; times: number } | undefined;
   #isMeddling = false;
   #before: TradingExecutor | undefined;
-  #uids = 1;
-  #sight: Sight = nothingSeen;
-  /** The newest version in which the executor saw itself killed, of the object it saw last. */
-  #killedIn: { uid: string; version: bigint } | undefined;
+  readonly #people = new People({
+    cluster: this.#cluster,
+    history: this.#history,
+    onDelete: (object) => {
+      this.#before = undefined;
+      this.events.tell({ kind: 'gone', object });
+    },
+    onIncidentGone: (incident) => {
+      for (const replica of this.#replicas.values()) replica.onIncidentGone(incident);
+    },
+  });
 
   private constructor() {
     this.events = new Events((told) => this.#deliver(told));
@@ -103,16 +96,12 @@ export class FaultyWorld {
   /** The executor's own consistent read; an older one was asked before what it saw last. */
   get(isOlder: boolean): void {
     const raw = isOlder ? this.#history.at(-2) : this.#current();
-    if (raw === undefined) {
-      if (!isOlder) this.#look({ kind: 'gone' });
-      return;
-    }
-    const askedAt = isOlder ? this.#sight.appliedAt - 1 : this.clock.elapsed();
-    this.#look({ kind: 'object', raw, from: 'get', askedAt });
+    if (raw !== undefined) this.#eye.got(raw, isOlder);
+    else if (!isOlder) this.#eye.gone();
   }
 
   meddle(how: Meddling): void {
-    this.#meddled(() => this.#meddle(how));
+    this.#meddled(() => this.#people.meddle(how));
   }
 
   /** No faults any more, everything is heard, one operator leads, and time passes. */
@@ -129,7 +118,7 @@ export class FaultyWorld {
     for (const { metadata, status } of this.#cluster.records.values()) {
       const isAcknowledged = status?.acknowledged !== undefined;
       promise(
-        !isAcknowledged || this.#acknowledged.has(metadata.name),
+        !isAcknowledged || this.#people.acknowledged.has(metadata.name),
         `incident ${metadata.name} counts as acknowledged, and nobody has`,
       );
     }
@@ -145,9 +134,8 @@ export class FaultyWorld {
     const open = openIncidents([...this.#cluster.records.values()], KEY.name);
     promise(open.length === 0 || rollback?.latched === true, 'an open incident holds the latch');
     promise(rollback?.latched !== true || open.length > 0, 'a latch has an open incident');
-    const { effective } = this.#sight;
     promise(
-      effective?.open === effectiveOf(object).open,
+      this.#eye.isOpen === effectiveOf(object).open,
       'the executor does what its object says once it has read it',
     );
   }
@@ -173,70 +161,6 @@ export class FaultyWorld {
     }
   }
 
-  #meddle(how: Meddling): void {
-    const object = this.#current();
-    if (object !== undefined) this.#meddlings[how](object);
-    else if (how === 'declare') this.#declare({});
-  }
-
-  readonly #meddlings: Readonly<Record<Meddling, (object: TradingExecutor) => void>> = {
-    declare: () => undefined, // it is there
-    sync: (object) => this.#put({ ...object, spec: liveSpec() }),
-    kill: (object) => this.#put({ ...object, spec: { ...object.spec, killSwitch: true } }),
-    acknowledge: (object) => {
-      const { latched, incident } = object.status?.rollback ?? {};
-      if (latched !== true || incident === undefined) return;
-      this.#acknowledged.add(incident);
-      this.#annotate(object, incident);
-    },
-    'acknowledge-wrong': (object) => this.#annotate(object, 'btc-20200101000000'),
-    delete: (object) => this.#delete(object),
-    'replace-force': (object) => {
-      this.#delete(object);
-      this.#declare({});
-    },
-    'restore-old': (object) => {
-      this.#delete(object);
-      this.#declare(this.#history.at(-3)?.metadata.annotations ?? {});
-    },
-    'status-without-rollback': (object) => {
-      const { rollback: _taken, ...rest } = object.status ?? {};
-      this.#put({ ...object, status: rest });
-    },
-    'status-of-another': (object) => {
-      const rollback = { uid: 'uid-foreign', pending: [], latched: false };
-      this.#put({ ...object, status: { ...object.status, rollback } });
-    },
-    'delete-incident': () => {
-      const [name, incident] = [...this.#cluster.records].at(-1) ?? [];
-      if (name === undefined || incident === undefined) return;
-      this.#cluster.records.delete(name);
-      for (const replica of this.#replicas.values()) replica.onIncidentGone(incident);
-    },
-  };
-
-  #put(object: TradingExecutor): void {
-    this.#cluster.put(object);
-  }
-
-  #annotate(object: TradingExecutor, incident: string): void {
-    const { metadata } = object;
-    const annotations = { ...metadata.annotations, [ACKNOWLEDGE]: incident };
-    this.#put({ ...object, metadata: { ...metadata, annotations } });
-  }
-
-  #declare(annotations: Readonly<Record<string, string>>): void {
-    this.#uids += 1;
-    const made = anExecutor({}, `uid-${this.#uids}`);
-    this.#cluster.put({ ...made, metadata: { ...made.metadata, annotations } });
-  }
-
-  #delete(object: TradingExecutor): void {
-    this.#cluster.executors.delete('desk/btc');
-    this.#before = undefined;
-    this.events.tell({ kind: 'gone', object });
-  }
-
   /** Each accepted write, in the moment it is made. */
   #changed(object: TradingExecutor): void {
     const before = this.#before;
@@ -247,7 +171,7 @@ export class FaultyWorld {
     const [was, is] = [ownRollback(before), ownRollback(object)];
     if (was?.latched !== true || is?.latched === true) return;
     promise(
-      was.incident !== undefined && this.#acknowledged.has(was.incident),
+      was.incident !== undefined && this.#people.acknowledged.has(was.incident),
       `the latch of ${was.incident ?? 'no incident'} was released, and nobody has acknowledged it`,
     );
   }
@@ -258,29 +182,8 @@ export class FaultyWorld {
       if (told.kind === 'gone') replica.onExecutorGone(KEY);
       else replica.onExecutor(object);
     }
-    if (told.kind === 'gone') this.#look({ kind: 'gone' });
-    else this.#look({ kind: 'object', raw: object, from: 'watch' });
-  }
-
-  #look(what: Look): void {
-    const now = { wall: this.clock.wall(), elapsed: this.clock.elapsed() };
-    const before = this.#sight;
-    this.#sight = look(before, what, now);
-    const { object, effective } = this.#sight;
-    if (object === null || this.#sight === before) return;
-    const { uid } = object.metadata;
-    const seen = version(object);
-    const isBack = before.gone && !this.#sight.gone && before.object?.metadata.uid === uid;
-    if (this.#killedIn?.uid !== uid) this.#killedIn = undefined;
-    if (effective?.killed === true) this.#killedIn = { uid, version: seen };
-    const isOwnRead =
-      what.kind === 'object' && what.from === 'get' && what.askedAt >= before.appliedAt;
-    promise(!isBack || isOwnRead, `${uid} was deleted, and came back by an event`);
-    if (effective?.open !== true || isOwnRead || this.#killedIn === undefined) return;
-    promise(
-      seen > this.#killedIn.version,
-      `the gate was opened by version ${seen}, older than the kill in ${this.#killedIn.version}`,
-    );
+    if (told.kind === 'gone') this.#eye.gone();
+    else this.#eye.watched(object);
   }
 
   #strike(when: 'refused' | 'unanswered'): void {
@@ -302,5 +205,5 @@ class Unlucky extends Error {
 }
 
 function ordinary(fault: unknown): void {
-  if (fault instanceof Broken) throw fault;
+  if (fault instanceof PromiseBroken) throw fault;
 }

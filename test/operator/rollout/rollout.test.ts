@@ -5,6 +5,7 @@ import type { RolloutStatus } from '../../../crds/status.ts';
 import { isSame, putBack, type Release } from '../../../operator/rollout/release.ts';
 import {
   GOOD_AFTER_MS,
+  lateness,
   lookAgainMs,
   type RolloutInput,
   type RolloutPod,
@@ -17,11 +18,17 @@ const stamp = (ms: number) => new Date(START + ms).toISOString().replace('.000Z'
 const OLD: Release = { image: 'executor:1', version: 'v1' };
 const NEW: Release = { image: 'executor:2', version: 'v2' };
 const aPod = (part: Partial<RolloutPod> = {}): RolloutPod => ({
-  ...{ image: NEW.image, readySince: at(0), tag: 'v2', isOpen: true, trouble: undefined },
+  ...{ name: 'p', isCurrent: true, readySince: at(0), tag: 'v2', isOpen: true, trouble: undefined },
   ...part,
 });
 const input = (part: Partial<RolloutInput> = {}): RolloutInput => ({
-  ...{ before: { lastGood: OLD }, wanted: NEW, isGoing: false, isSettled: true, pods: [aPod()] },
+  ...{
+    before: { lastGood: OLD },
+    wanted: NEW,
+    isGoing: false,
+    isCancelling: false,
+    pods: [aPod()],
+  },
   ...{ drainingSince: undefined, mayTrade: true, progressDeadlineMs: 180_000, now: at(0) },
   ...part,
 });
@@ -40,8 +47,9 @@ describe('a new version', () => {
   });
 
   it.each<[string, Partial<RolloutInput>]>([
-    ['while the pod is still being replaced', { isSettled: false }],
-    ['when the pod that is ready is the old one', { pods: [aPod({ image: OLD.image })] }],
+    ['while the old pod is still going', { drainingSince: at(0) }],
+    ['when the pod that is ready is the old one', { pods: [aPod({ isCurrent: false })] }],
+    ['while its gate stays shut though it may trade', { pods: [aPod({ isOpen: false })] }],
     ['when it was not asked for its tag yet', { pods: [aPod({ tag: undefined })] }],
     ['when one of two pods is not ready', { pods: [aPod(), aPod({ readySince: undefined })] }],
     ['without a pod', { pods: [] }],
@@ -64,6 +72,41 @@ describe('a new version', () => {
     });
     expect(next.failed?.message).toContain('no such image');
     expect(putBack(next, NEW)).toEqual(OLD);
+  });
+
+  it('has its whole deadline from when the old pod has gone', () => {
+    const draining = { drainingSince: at(0), pods: [], now: at(170_000) };
+    expect(rollout(input(draining))).toEqual({ lastGood: OLD, drainingSince: stamp(0) });
+    const gone = rollout(input({ pods: [], now: at(180_000) }));
+    expect(gone.trying?.since).toBe(stamp(180_000));
+    expect(rollout(input({ before: gone, pods: [], now: at(359_999) })).failed).toBeUndefined();
+    expect(rollout(input({ before: gone, pods: [], now: at(360_000) })).failed).toBeDefined();
+  });
+
+  it('that is ready at the deadline and only has to stay so is not given up', () => {
+    const young = { before: trying(), pods: [aPod({ readySince: at(175_000) })], now: at(180_000) };
+    expect(rollout(input(young))).toEqual(trying());
+    expect(lookAgainMs(input(young))).toBe(25_000);
+  });
+
+  it('is not put back while a kill still cancels its orders', () => {
+    const wrong = { before: trying(), pods: [aPod({ tag: 'v1.9' })], now: at(1_000) };
+    expect(rollout(input({ ...wrong, isCancelling: true })).failed).toBeUndefined();
+    expect(rollout(input(wrong)).failed).toBeDefined();
+  });
+
+  it('that is the first is said to be late, with the cluster’s reason', () => {
+    const trouble = { reason: 'ImagePullBackOff', message: 'no such image' };
+    const first = { trying: { ...NEW, since: stamp(0) } };
+    const stuck = {
+      before: first,
+      pods: [aPod({ readySince: undefined, tag: undefined, trouble })],
+    };
+    expect(lateness(input({ ...stuck, now: at(179_999) }))).toBeUndefined();
+    expect(lateness(input({ ...stuck, now: at(180_000) }))).toMatchObject({
+      reason: 'ImagePullBackOff',
+    });
+    expect(rollout(input({ ...stuck, now: at(180_000) }))).toEqual(first);
   });
 
   it('that reports another tag is given up at once', () => {
@@ -91,9 +134,7 @@ describe('a new version', () => {
     const first = { before: {}, pods: [aPod({ readySince: undefined })], now: at(10_000_000) };
     expect(rollout(input(first)).failed).toBeUndefined();
     const sameImage = { ...OLD, version: 'v9' };
-    const next = rollout(
-      input({ wanted: sameImage, pods: [aPod({ image: OLD.image, tag: 'v1' })] }),
-    );
+    const next = rollout(input({ wanted: sameImage, pods: [aPod({ tag: 'v1' })] }));
     expect(next.failed).toBeUndefined();
   });
 });
@@ -110,16 +151,25 @@ describe('the gap in new orders', () => {
     expect([open.gapSeconds, open.drainingSince]).toEqual([12, undefined]);
   });
 
-  it('is not measured when the executor may not trade anyway', () => {
-    const before = { lastGood: NEW, drainingSince: stamp(0), gapSeconds: 7 };
-    const next = rollout(input({ before, mayTrade: false, pods: [], now: at(60_000) }));
-    expect(next).toEqual({ lastGood: NEW, gapSeconds: 7 });
+  it('is not measured when the executor is killed meanwhile, and the last one is forgotten', () => {
+    const before = { lastGood: NEW, gapSeconds: 7 };
+    const draining = rollout(input({ before, drainingSince: at(0), pods: [], now: at(10) }));
+    expect(draining).toEqual({ lastGood: NEW, drainingSince: stamp(0) });
+    const killed = { before: draining, mayTrade: false, pods: [], now: at(60_000) };
+    expect(rollout(input(killed))).toEqual({ lastGood: NEW });
+  });
+
+  it('goes on over a version that was put back', () => {
+    const before = { ...trying(), drainingSince: stamp(0) };
+    const again = { before, drainingSince: at(185_000), pods: [], now: at(186_000) };
+    expect(rollout(input(again)).drainingSince).toBe(stamp(0));
   });
 });
 
 const release = fc.constantFrom<Release>(OLD, NEW, { image: 'executor:2', version: 'v1' });
 const pod = fc.record({
-  image: fc.constantFrom('executor:1', 'executor:2', undefined),
+  name: fc.constantFrom('p', 'q'),
+  isCurrent: fc.boolean(),
   readySince: fc.option(fc.integer({ min: 0, max: 100_000 }).map(at), { nil: undefined }),
   tag: fc.constantFrom('v1', 'v2', undefined),
   isOpen: fc.boolean(),
@@ -127,7 +177,7 @@ const pod = fc.record({
 });
 const worlds = fc.array(
   fc.record({
-    ...{ wanted: release, isSettled: fc.boolean(), pods: fc.array(pod, { maxLength: 2 }) },
+    ...{ wanted: release, isCancelling: fc.boolean(), pods: fc.array(pod, { maxLength: 2 }) },
     drainingSince: fc.option(fc.integer({ min: 0, max: 100_000 }).map(at), { nil: undefined }),
     ...{ mayTrade: fc.boolean(), passes: fc.integer({ min: 0, max: 200_000 }) },
   }),
