@@ -15,7 +15,7 @@ const node = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 const benches = ['bench:place', 'bench:v13', 'bench:scale', 'soak', 'crash', 'faults'];
-const verbs = ['demo', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
+const verbs = ['demo', 'gameday', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
 
 const [verb, ...rest] = process.argv.slice(2);
 if (!verbs.includes(verb ?? '')) fail(`Say what to do: node test/run.mjs ${verbs.join(' | ')}`);
