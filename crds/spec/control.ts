@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { duration } from '../fields.ts';
 
+/** What no `lossGrace` is longer than. */
+export const LOSS_GRACE_MAX = '5m';
+
 export const Control = z
   .object({
     confirmWithin: duration({ min: '1s', max: '5m', example: '5s' })
       .default('5s')
       .describe('A pod that has not shut its gate this long after a kill is deleted, once.'),
-    lossGrace: duration({ min: '3s', max: '5m', example: '15s' })
+    lossGrace: duration({ min: '3s', max: LOSS_GRACE_MAX, example: '15s' })
       .default('15s')
       .describe('How long an executor that cannot read this object goes on before it stops.'),
     cancelOnKill: z

@@ -1,5 +1,6 @@
 import type { Lease } from '../../crds/kube/lease.ts';
 import { RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
+import { CREDENTIAL_LEASE_MS, STAMP_WINDOW_MS } from '../../crds/sender.ts';
 import type { Mode } from '../../crds/trading-executor.ts';
 import type { Moment } from './sight.ts';
 
@@ -16,8 +17,8 @@ export interface LeaseTimes {
 }
 
 export const LEASE_TIMES: LeaseTimes = {
-  leaseMs: 40_000,
-  windowMs: 5_000,
+  leaseMs: CREDENTIAL_LEASE_MS,
+  windowMs: STAMP_WINDOW_MS,
   renewMs: 10_000,
   retryMs: 2_000,
 };

@@ -9,6 +9,7 @@ import {
   confirmedRung,
   confirms,
   type Facts,
+  goesBy,
   killOf,
   NO_FACTS,
   type PodFacts,
@@ -111,7 +112,7 @@ export class Confirm {
   }
 
   async #round(followed: Followed): Promise<void> {
-    const { key, pods, ca } = followed.situation;
+    const { key, object, pods, ca } = followed.situation;
     const { clock, ask } = this.#options;
     const running = pods.filter(mayRun);
     const answers = await Promise.all(
@@ -122,12 +123,13 @@ export class Confirm {
         const before = factsOf(followed.facts, pod);
         const process = processOf(pod);
         const first = before?.firstSeenAt ?? askedAt;
-        const facts = { process, firstSeenAt: first, asked: (before?.asked ?? 0) + 1 };
-        if ('report' in said) {
-          return [uid, { ...facts, report: said.report, reportedAt: clock.elapsed() }];
-        }
-        const last = before?.report === undefined ? {} : { report: before.report };
-        return [uid, { ...facts, ...last, failure: said.failure }];
+        const { failure: _, ...last } = before ?? {};
+        const facts = { ...last, process, firstSeenAt: first, asked: (before?.asked ?? 0) + 1 };
+        if ('failure' in said) return [uid, { ...facts, failure: said.failure }];
+        const { report } = said;
+        const known = goesBy(report, object) ?? before?.goesBy;
+        const spec = known === undefined ? {} : { goesBy: known };
+        return [uid, { ...facts, ...spec, report, reportedAt: clock.elapsed() }];
       }),
     );
     if (followed.gone) return;

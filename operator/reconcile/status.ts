@@ -28,7 +28,8 @@ export function status(
   refused: readonly Refused[],
   now: EpochMs,
 ): OwnStatus {
-  const { executor, facts } = seen;
+  const { executor, facts, elapsed } = seen;
+  const known = { object: executor, facts, elapsed };
   const wanted = effectiveOf(executor);
   const climbed = nextLadder(seen, now);
   const rolling = rolloutOf(seen, plan, now);
@@ -63,7 +64,7 @@ export function status(
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-      .map((pod) => podStatus(pod, facts)),
+      .map((pod) => podStatus(pod, known)),
   });
 }
 
@@ -141,6 +142,13 @@ function killSwitchConfirmed(seen: Observed): Verdict {
       return verdict.unreachable
         ? no('Unreachable', `${pods} did not answer within ${confirmWithin}; new orders may leave`)
         : no('Ungated', `${pods} was not gated within ${confirmWithin}; new orders may leave`);
+    }
+    case 'fenced': {
+      const pods = verdict.pods.join(', ');
+      return no(
+        'FencedByTime',
+        `${pods} is silent for so long that no new order of it can reach the venue; its open orders may still rest there: cancel them at the venue`,
+      );
     }
     case 'gated':
       if (verdict.pods === 0) return yes('NoExecutorRuns', 'no executor process is running');
