@@ -7,6 +7,7 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { Log } from '../log.ts';
 import type { Gate } from './gate.ts';
+import { momentOf } from './sight.ts';
 import type { ControlSource } from './source.ts';
 
 export interface ControlWatchParts {
@@ -99,7 +100,8 @@ export class ControlWatch implements ControlSource {
    */
   async #get(timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
     const { key, connection, clock, gate, log } = this.#parts;
-    const askedAt = clock.elapsed();
+    const asked = momentOf(clock);
+    const askedAt = asked.elapsed;
     try {
       const path = executorPath(key);
       const answer = await call<TradingExecutor>(connection, {
@@ -107,11 +109,11 @@ export class ControlWatch implements ControlSource {
       });
       if (signal.aborted) return undefined;
       if (answer.ok) {
-        gate.proven(askedAt);
+        gate.proven(asked);
         gate.look({ kind: 'object', raw: answer.body, from: 'get', askedAt });
         this.#watch.saw(answer.body);
       } else if (answer.status === 404) {
-        gate.proven(askedAt);
+        gate.proven(asked);
         gate.look({ kind: 'gone' });
       } else {
         const { status, message } = answer;

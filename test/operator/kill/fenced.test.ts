@@ -112,9 +112,10 @@ describe('a pod that is silent when the kill comes', () => {
   it('is waited out anew when the kill changes: it may have been lifted in between', async () => {
     const pod = await silenced(revised(2, {}));
     await pod.after(60_000);
-    pod.become(revised(4, {}));
-    expect(await pod.after(GRACE_MS + LEASE_AND_STAMPS_MS)).toEqual(unreachable);
-    expect(await pod.after(LONGEST_GRACE_MS - GRACE_MS)).toEqual(fenced);
+    const rollback = { uid: 'uid-1', pending: [], latched: true, incident: 'i' };
+    pod.become({ ...revised(2, {}), status: { rollback } });
+    expect(await pod.after(GRACE_MS + LEASE_AND_STAMPS_MS - 1)).toEqual(unreachable);
+    expect(await pod.after(1)).toEqual(fenced);
   });
 });
 
