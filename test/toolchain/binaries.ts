@@ -112,6 +112,11 @@ const builds = {
     packages: { alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager' },
     set: [`github.com/prometheus/common/version.Version=${versions.alertmanager.slice(1)}`],
   },
+  nats: {
+    module: 'github.com/nats-io/nats-server/v2',
+    version: versions.nats,
+    packages: { 'nats-server': 'github.com/nats-io/nats-server/v2' },
+  },
   prometheusOperator: {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: versions.prometheusOperator,
@@ -157,6 +162,7 @@ const owner = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   alertmanager: 'alertmanager',
+  'nats-server': 'nats',
   'prometheus-operator': 'prometheusOperator',
   'prometheus-config-reloader': 'prometheusOperator',
 } as const satisfies Record<string, keyof typeof builds>;
