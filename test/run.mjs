@@ -14,7 +14,8 @@ const node = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-const benches = ['bench:place', 'bench:v13', 'bench:scale', 'soak', 'crash', 'faults'];
+const measured = ['bench:place', 'bench:v13', 'bench:kill', 'bench:scale', 'soak'];
+const benches = [...measured, 'crash', 'faults'];
 const verbs = ['demo', 'gameday', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
 
 const [verb, ...rest] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { benchVerb } from './verb-bench.ts';
+import { benchKillVerb, benchVerb } from './verb-bench.ts';
 import { clusterVerb } from './verb-cluster.ts';
 import { demoVerb } from './verb-demo.ts';
 import { gamedayVerb } from './verb-gameday.ts';
@@ -14,6 +14,7 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   cluster: clusterVerb,
   gameday: gamedayVerb,
   'bench:place': benchVerb('test/bench/place/main.ts'),
+  'bench:kill': benchKillVerb,
   'bench:v13': benchVerb('test/bench/v13/main.ts'),
   'bench:scale': benchVerb('test/bench/scale/main.ts'),
   soak: benchVerb('test/bench/soak/main.ts'),

@@ -13,6 +13,7 @@ import {
   preparePrometheus,
 } from './go.ts';
 import { coreDnsMain, PAUSE_MAIN } from './go-mains.ts';
+import { natsBuild } from './nats.ts';
 import { reachable } from './reachable.ts';
 import { download, release } from './release.ts';
 import { versions } from './versions.ts';
@@ -112,11 +113,7 @@ const builds = {
     packages: { alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager' },
     set: [`github.com/prometheus/common/version.Version=${versions.alertmanager.slice(1)}`],
   },
-  nats: {
-    module: 'github.com/nats-io/nats-server/v2',
-    version: versions.nats,
-    packages: { 'nats-server': 'github.com/nats-io/nats-server/v2' },
-  },
+  nats: natsBuild,
   prometheusOperator: {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: versions.prometheusOperator,

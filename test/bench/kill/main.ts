@@ -1,18 +1,20 @@
 import { Steps } from '../../setup/steps.ts';
 import { numberOption, writeResult } from '../output.ts';
 import { Bare } from './bare.ts';
+import { measureInCluster } from './in-cluster.ts';
 import { panels, report, rowsOf, verdict } from './report.ts';
-import { measureRounds } from './rounds.ts';
+import { Collected, measureRounds } from './rounds.ts';
 import type { SizeResult } from './terms.ts';
 
 const args = process.argv.slice(2);
 const terms = {
   rounds: numberOption(args, 'rounds', 300),
   sizes: sizesOption(args),
+  references: numberOption(args, 'references', 3),
 };
 const steps = new Steps();
 const place = args.includes('--bare') ? 'bare API server' : 'cluster';
-const sizes = await (place === 'cluster' ? inCluster() : onLoopback());
+const sizes = await (place === 'cluster' ? measureInCluster(terms, steps) : onLoopback());
 const rows = sizes.flatMap(rowsOf);
 console.log(`\n${report(rows)}`);
 writeResult('kill', { place, rounds: terms.rounds, goal: verdict(rows), rows }, panels(sizes));
@@ -27,10 +29,14 @@ async function onLoopback(): Promise<readonly SizeResult[]> {
       const contenders = await steps.step(`${size} executors`, (progress) =>
         bare.contenders(size, progress),
       );
-      const measured = await steps.step(`${terms.rounds} rounds of ${size}`, (progress) =>
-        measureRounds(contenders, terms.rounds, progress),
+      const collected = new Collected();
+      await steps.step(`${terms.rounds} rounds of ${size}`, (progress) =>
+        measureRounds(contenders, terms.rounds, (name, readings) => {
+          collected.add(name, readings);
+          progress(`round ${collected.rounds} of ${terms.rounds}`);
+        }),
       );
-      results.push({ size, measured });
+      results.push({ size, measured: collected.measured() });
       for (const contender of contenders) await contender.stop();
     }
   } finally {
@@ -46,8 +52,4 @@ function sizesOption(args: readonly string[]): readonly number[] {
   const sizes = text.split(',').map(Number);
   if (sizes.every((one) => Number.isInteger(one) && one > 0)) return sizes.sort((a, b) => a - b);
   throw new Error(`--sizes needs numbers like 1,10,50, not ${text}`);
-}
-
-async function inCluster(): Promise<readonly SizeResult[]> {
-  throw new Error('not yet');
 }
