@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, Steps } from '../../setup/steps.ts';
-import { closeDesk } from '../../system/desk.ts';
 import { apply, get, kubectl, waitFor } from '../../system/kubectl.ts';
 import type { KillLine } from './driver-process.ts';
 import { floorDefinition } from './floor-definition.ts';
@@ -14,6 +14,8 @@ import type { SizeResult } from './terms.ts';
 /** Pods at once: on two cores each takes seconds of both to start. */
 const WAVE = 5;
 const WAVE_SECONDS = 300;
+const BEGUN_WITHIN_MS = 60_000;
+const POLL_MS = 500;
 
 export interface ClusterTerms {
   readonly sizes: readonly number[];
@@ -32,13 +34,14 @@ export async function measureInCluster(
   const host = (await get<{ status: { podIP: string } }>(NAMESPACE, 'pod', 'nats')).status.podIP;
   const names: string[] = [];
   for (const size of sizes) {
-    await steps.step(`${size} executors`, (progress) => startExecutors(names, size, progress));
     const collected = new Collected();
+    // Before there are more executors: a node takes 110 pods.
+    await steps.step(`${references} rounds of ConfigMap and rolling restart`, (progress) =>
+      measureReferences({ size, rounds: references, to: collected }, progress),
+    );
+    await steps.step(`${size} executors`, (progress) => startExecutors(names, size, progress));
     await steps.step(`${rounds} rounds of ${size}`, (progress) =>
       drive({ names, rounds, nats: { host, port: NATS_PORT } }, collected, progress),
-    );
-    await steps.step(`${references} rounds of ConfigMap and rolling restart`, (progress) =>
-      measureReferences(size, references, collected, progress),
     );
     results.push({ size, measured: collected.measured() });
   }
@@ -48,7 +51,9 @@ export async function measureInCluster(
 
 async function furnish(): Promise<void> {
   await cleanUp();
-  await apply(JSON.stringify(floorDefinition()), '--server-side');
+  const floor = floorDefinition();
+  await apply(JSON.stringify(floor), '--server-side');
+  await waitFor('default', `crd/${floor.metadata.name}`, 'condition=Established', 60);
   for (const object of furniture(await bundledScripts())) {
     await apply(JSON.stringify(object), '--server-side');
   }
@@ -57,7 +62,7 @@ async function furnish(): Promise<void> {
 
 /** With its namespace go the executors: killed first by their deletion, as always. */
 async function cleanUp(): Promise<void> {
-  await closeDesk(NAMESPACE);
+  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=15m');
   const { name } = floorDefinition().metadata;
   await kubectl('delete', 'crd', name, '--ignore-not-found');
 }
@@ -85,13 +90,24 @@ async function drive(
   const pod = driver(setup);
   const { name } = pod.metadata;
   await apply(JSON.stringify(pod));
-  await waitFor(NAMESPACE, `pod/${name}`, 'jsonpath={.status.containerStatuses[0].started}', 60);
+  await begun(name);
   await followLog(name, ({ killed, readings }) => {
     to.add(killed, readings);
     progress(`round ${to.rounds} of ${setup.rounds}`);
   });
   await waitFor(NAMESPACE, `pod/${name}`, 'jsonpath={.status.phase}=Succeeded', 30);
   await kubectl('delete', 'pod', name, '-n', NAMESPACE);
+}
+
+/** A log can be followed from then on, also of a pod that has ended already. */
+async function begun(pod: string): Promise<void> {
+  const end = performance.now() + BEGUN_WITHIN_MS;
+  for (;;) {
+    const { status } = await get<{ status: { phase: string } }>(NAMESPACE, 'pod', pod);
+    if (status.phase !== 'Pending') return;
+    if (performance.now() > end) throw new Error(`pod ${pod} has not begun: kubectl describe it`);
+    await sleep(POLL_MS);
+  }
 }
 
 /** Each line of a pod's log, until it ends. Other lines than ours are passed on to people. */

@@ -7,15 +7,15 @@ import type { Collected } from './rounds.ts';
 import type { Reading } from './terms.ts';
 
 const LOOK_EVERY_MS = 500;
+/** Logs say when by themselves; fifty of them are work. */
+const READ_EVERY_MS = 2_000;
 const WITHIN_MS = 600_000;
 const SELECTED = ['-n', NAMESPACE, '-l', `app=${REPLICAS}`];
 const ROLLOUT = ['rollout', 'status', `deployment/${REPLICAS}`, '-n', NAMESPACE, '--timeout=10m'];
 
 /** What desks do without a watch: a file that the kubelet brings, and pods started anew. In seconds, not ms. */
 export async function measureReferences(
-  size: number,
-  rounds: number,
-  to: Collected,
+  { size, rounds, to }: { size: number; rounds: number; to: Collected },
   progress: Progress,
 ): Promise<void> {
   await deploy(size, 'none');
@@ -42,6 +42,7 @@ async function switched(size: number, kill: string): Promise<readonly Reading[]>
   await kubectl('patch', 'configmap', SWITCH, '-n', NAMESPACE, '--type=merge', '-p', patch);
   const answeredAt = Date.now();
   return until(`${size} pods have the file`, async () => {
+    await sleep(READ_EVERY_MS);
     const log = await kubectl('logs', ...SELECTED, '--tail=-1', `--max-log-requests=${size + 5}`);
     const lines = log.split('\n').filter((line) => line.startsWith('{'));
     const told = lines.map((line) => JSON.parse(line) as ReplicaLine);

@@ -4,9 +4,10 @@ import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { Confirm } from '../../../operator/kill/confirm.ts';
 import type { Said } from '../../../operator/kill/report.ts';
 import { killVerdict, podStatus } from '../../../operator/kill/verdict.ts';
+import { status } from '../../../operator/reconcile/status.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { aKilled, aPod } from '../reconcile/fake-shell.ts';
-import { aReport } from '../rollback/builders.ts';
+import { aKilled, aPod, SETTINGS, SILENT as SILENT_FACTS } from '../reconcile/fake-shell.ts';
+import { aReport, clockTime } from '../rollback/builders.ts';
 
 const LEASE_AND_STAMPS_MS = 40_000 + 2 * 5_000;
 const GRACE_MS = 15_000;
@@ -65,8 +66,8 @@ class Watched {
   }
 }
 
-let watched: Watched;
-afterEach(() => watched.stop());
+let watched: Watched | undefined;
+afterEach(() => watched?.stop());
 
 /** One that answered until the kill and is silent from then on. */
 async function silenced(killed: TradingExecutor): Promise<Watched> {
@@ -116,6 +117,26 @@ describe('a pod that is silent when the kill comes', () => {
     pod.become({ ...revised(2, {}), status: { rollback } });
     expect(await pod.after(GRACE_MS + LEASE_AND_STAMPS_MS - 1)).toEqual(unreachable);
     expect(await pod.after(1)).toEqual(fenced);
+  });
+});
+
+describe('KillSwitchConfirmed', () => {
+  const conditionAfter = (elapsed: number) => {
+    const seen = {
+      ...{ executor: aKilled({ generation: 1 }), live: [], pods: [aPod], facts: SILENT_FACTS },
+      ...{ serviceMonitors: false, settings: SETTINGS, elapsed },
+      alerting: { status: 'Unknown', reason: 'NothingHeard', message: '' } as const,
+    };
+    const nothing = { actions: [], foreign: [], leaving: [], credentialsWait: false };
+    const { conditions } = status(seen, nothing, [], clockTime('03:00:00'));
+    const found = conditions?.find(({ type }) => type === 'KillSwitchConfirmed');
+    return [found?.status, found?.reason];
+  };
+
+  it('stays False for a fenced pod: nobody there cancels what rests', () => {
+    const fencedFrom = LONGEST_GRACE_MS + LEASE_AND_STAMPS_MS;
+    expect(conditionAfter(fencedFrom - 1)).toEqual(['False', 'Unreachable']);
+    expect(conditionAfter(fencedFrom)).toEqual(['False', 'FencedByTime']);
   });
 });
 
