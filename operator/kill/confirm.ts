@@ -69,7 +69,7 @@ export class Confirm {
       return facts;
     }
     const news = digest(known.situation) !== digest(situation);
-    known.facts = withKill(known.facts, situation, elapsed);
+    known.facts = withKill(withLost(known.facts, known.situation, situation), situation, elapsed);
     known.situation = situation;
     if (news) poke(known);
     return known.facts;
@@ -157,6 +157,20 @@ const digest = ({ object, pods, ca }: Situation): string =>
     ca,
     pods.map((pod) => [processOf(pod), mayRun(pod), pod.status?.podIP]),
   ]);
+
+/** Deleted by force, a pod is gone here while its process may live. One that was born into the kill was never open. */
+function withLost(facts: Facts, before: Situation, now: Situation): Facts {
+  const { kill } = facts;
+  if (kill === undefined) return facts;
+  const left = new Set(now.pods.map(({ metadata }) => metadata.uid));
+  const lost = before.pods.flatMap((pod) => {
+    const said = factsOf(facts, pod);
+    if (left.has(pod.metadata.uid) || !mayRun(pod) || said === undefined) return [];
+    if (confirms(said, kill) || said.firstSeenAt > kill.unchangedSince) return [];
+    return [{ name: pod.metadata.name, facts: said }];
+  });
+  return { ...facts, kill: { ...kill, lost: [...kill.lost, ...lost] } };
+}
 
 function withKill(facts: Facts, { object, pods }: Situation, elapsed: number): Facts {
   const { kill: before, ...rest } = facts;

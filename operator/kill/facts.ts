@@ -30,6 +30,8 @@ export interface Kill {
   readonly unchangedSince: number;
   /** Pods already deleted for this kill: once each, by name. */
   readonly deleted: readonly string[];
+  /** Pods that went without having confirmed it, nobody saying that their process had ended. */
+  readonly lost: readonly { readonly name: string; readonly facts: PodFacts }[];
 }
 
 export interface Climb {
@@ -67,6 +69,7 @@ export function killOf(
     seenAt: before === undefined || confirmed ? elapsed : before.seenAt,
     unchangedSince: elapsed,
     deleted: before?.deleted ?? [],
+    lost: before?.lost ?? [],
   };
 }
 

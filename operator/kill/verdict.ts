@@ -98,18 +98,19 @@ export function killVerdict(
   if (kill === undefined) return { kind: 'none' };
   const running = pods.filter(mayRun);
   const open = running.filter((pod) => !confirms(factsOf(facts, pod), kill));
-  if (open.length === 0) {
+  const lost = kill.lost.filter((one) => elapsed < fencedFrom(object, kill, one.facts));
+  if (open.length === 0 && lost.length === 0) {
     const flat = running.every((pod) => factsOf(facts, pod)?.report?.flatAt != null);
     return { kind: 'gated', flat, pods: running.length };
   }
   const late = open.filter((pod) => elapsed >= deadline(object, kill, factsOf(facts, pod)));
-  if (late.length === 0) return { kind: 'confirming', waitingFor: open.map(nameOf) };
+  const pending = [...late.map(nameOf), ...lost.map(({ name }) => name)];
+  if (pending.length === 0) return { kind: 'confirming', waitingFor: open.map(nameOf) };
   const known = { object, facts, elapsed };
-  if (open.every((pod) => isFenced(factsOf(facts, pod), kill, known))) {
-    return { kind: 'fenced', pods: open.map(nameOf) };
-  }
+  const fenced = open.every((pod) => isFenced(factsOf(facts, pod), kill, known));
+  if (fenced && lost.length === 0) return { kind: 'fenced', pods: open.map(nameOf) };
   const silent = late.every((pod) => factsOf(facts, pod)?.failure !== undefined);
-  return { kind: 'failed', unreachable: silent, pods: late.map(nameOf) };
+  return { kind: 'failed', unreachable: silent, pods: pending };
 }
 
 const nameOf = (pod: Pod): string => pod.metadata.name;

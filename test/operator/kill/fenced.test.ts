@@ -4,6 +4,7 @@ import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { Confirm } from '../../../operator/kill/confirm.ts';
 import type { Said } from '../../../operator/kill/report.ts';
 import { killVerdict, podStatus } from '../../../operator/kill/verdict.ts';
+import type { Pod } from '../../../operator/reconcile/pod.ts';
 import { status } from '../../../operator/reconcile/status.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { aKilled, aPod, SETTINGS, SILENT as SILENT_FACTS } from '../reconcile/fake-shell.ts';
@@ -19,6 +20,12 @@ const open = (generation: number, more: Partial<ControlReport> = {}): Said => ({
   report: { ...aReport(), generation, resourceVersion: String(generation), ...more },
 });
 
+const gated = (generation: number): Said =>
+  open(generation, {
+    gate: 'shut',
+    effective: { mode: 'live', killed: true, open: false, reasons: ['KillSwitch'] },
+  });
+
 /** The object in a generation of its own; killed unless told otherwise. */
 function revised(
   generation: number,
@@ -33,6 +40,7 @@ function revised(
 class Watched {
   readonly clock = new ManualClock();
   says: Said = open(1);
+  pods: readonly Pod[] = [aPod];
   object: TradingExecutor;
   readonly #confirm: Confirm;
 
@@ -52,7 +60,7 @@ class Watched {
   async after(ms: number) {
     await this.clock.advance(ms);
     const known = { object: this.object, facts: this.#follow(), elapsed: this.clock.elapsed() };
-    const verdict = killVerdict(known.object, [aPod], known.facts, known.elapsed).kind;
+    const verdict = killVerdict(known.object, this.pods, known.facts, known.elapsed).kind;
     return { pod: podStatus(aPod, known).state, verdict };
   }
 
@@ -62,7 +70,7 @@ class Watched {
 
   #follow() {
     const key = { namespace: 'desk', name: 'btc' };
-    return this.#confirm.follow({ key, object: this.object, pods: [aPod], ca: 'pem' });
+    return this.#confirm.follow({ key, object: this.object, pods: this.pods, ca: 'pem' });
   }
 }
 
@@ -120,6 +128,34 @@ describe('a pod that is silent when the kill comes', () => {
   });
 });
 
+describe('a pod that somebody deletes by force', () => {
+  const gone = async (pod: Watched) => {
+    pod.pods = [];
+    return (await pod.after(0)).verdict;
+  };
+
+  it('is missed until it is fenced: no kill is confirmed because nobody is left to ask', async () => {
+    const pod = await silenced(revised(2, {}));
+    await pod.after(10_000);
+    expect(await gone(pod)).toBe('failed');
+    expect((await pod.after(GRACE_MS + LEASE_AND_STAMPS_MS - 10_001)).verdict).toBe('failed');
+    expect((await pod.after(1)).verdict).toBe('gated');
+  });
+
+  it('is not missed when it had confirmed the kill, or its process had ended', async () => {
+    const confirmed = await silenced(revised(2, {}));
+    confirmed.says = gated(2);
+    await confirmed.after(3_000);
+    expect(await gone(confirmed)).toBe('gated');
+    confirmed.stop();
+    const ended = await silenced(revised(2, {}));
+    await ended.after(3_000);
+    ended.pods = [{ ...aPod, status: { ...aPod.status, phase: 'Failed' } }];
+    await ended.after(0);
+    expect(await gone(ended)).toBe('gated');
+  });
+});
+
 describe('KillSwitchConfirmed', () => {
   const conditionAfter = (elapsed: number) => {
     const seen = {
@@ -153,8 +189,7 @@ describe('a pod that answers', () => {
   it('is Gated as soon as it does, fenced or not', async () => {
     const pod = await silenced(revised(2, {}));
     expect(await pod.after(GRACE_MS + LEASE_AND_STAMPS_MS)).toEqual(fenced);
-    const killed = { mode: 'live', killed: true, open: false, reasons: ['KillSwitch'] } as const;
-    pod.says = open(2, { gate: 'shut', effective: { ...killed, reasons: [...killed.reasons] } });
+    pod.says = gated(2);
     expect(await pod.after(3_000)).toEqual({ pod: 'Gated', verdict: 'gated' });
   });
 });

@@ -29,6 +29,7 @@ describe('a pod that did not confirm the kill', () => {
       seenAt: 0,
       unchangedSince: 0,
       deleted: ['btc-executor-0'],
+      lost: [],
     };
     expect(late(60_000, { ...SILENT, kill })).toBe(0);
     expect(late(60_000, SILENT, leaving)).toBe(0);

@@ -31,7 +31,7 @@ export const aPod: Pod = {
 /** The pod was asked and gave no answer; the kill is as old as the process. */
 export const SILENT: Facts = {
   pods: new Map([['pod-1', { process: 'pod-1/', firstSeenAt: 0, failure: 'silent', asked: 3 }]]),
-  kill: { key: 'k', resourceVersion: '1', seenAt: 0, unchangedSince: 0, deleted: [] },
+  kill: { key: 'k', resourceVersion: '1', seenAt: 0, unchangedSince: 0, deleted: [], lost: [] },
 };
 
 export interface FakeShell extends Shell {
