@@ -6,16 +6,17 @@ const PAUSE_MS = 50;
 
 /**
  * Turn by turn; who begins changes with each round, so that a steady drift of the machine cancels out.
- * `told` hears of each kill when it is over.
+ * One kill of each before is not counted: it opens our connections. `told` hears of each when it is over.
  */
 export async function measureRounds(
   contenders: readonly Contender[],
   rounds: number,
   told: (name: string, readings: readonly Reading[]) => void,
 ): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) {
-    for (const contender of rotated(contenders, round)) {
-      told(contender.name, await contender.kill());
+  for (let round = -1; round < rounds; round += 1) {
+    for (const contender of rotated(contenders, round + 1)) {
+      const readings = await contender.kill();
+      if (round >= 0) told(contender.name, readings);
       await contender.lift();
       await sleep(PAUSE_MS * (1 + Math.random()));
     }
