@@ -126,9 +126,12 @@ export class Traffic {
     return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
   }
 
-  /** Waits for its place in the venue's second; whatever has come up by then is for its last gate to see. */
+  /**
+   * Waits for its place in the venue's second; whatever has come up by then is for the breaker and its
+   * last gate to see. The breaker is asked behind the wait: who waits says nothing of the venue.
+   */
   order(call: () => Promise<WireReply>): Promise<WireReply | 'open'> {
-    return this.#orders.run(() => this.#pace.run(call));
+    return this.#pace.run(() => this.#orders.run(call), hasLeft);
   }
 
   /** A text says why the question was not asked. */
@@ -195,3 +198,6 @@ export class Traffic {
     return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
   }
 }
+
+const hasLeft = (reply: WireReply | 'open'): boolean =>
+  reply !== 'open' && reply.kind !== 'refused' && reply.kind !== 'not-written';
