@@ -88,6 +88,19 @@ describe('an executor', () => {
     expect(asked().at(-1)?.route).toBe('order.cancel');
   }, 15_000);
 
+  it('asks for the time again at once when a look that a refused stamp brought fails', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const looks = () => rig.venue.ledger({ route: 'server.time' }).requests.length;
+    await control.wait({ route: 'server.time', requests: looks() + 1 });
+    await rig.call('GET', '/balances'); // that look has its answer
+    control.addFault({ route: 'server.time', kind: 'unavailable', times: 1 });
+    control.addFault({ route: 'balances', kind: 'invalid-nonce', times: 1 });
+    expect((await rig.call('GET', '/balances')).status).toBe(502);
+    await expect.poll(async () => (await rig.place()).status, { timeout: 3_000 }).toBe(201);
+    expect(control.faults().every(({ state }) => state === 'spent')).toBe(true);
+  }, 15_000);
+
   it('trades again a second or so after the venue’s clock was set right', async () => {
     rig = await startExecutor();
     const { control } = rig.venue;
