@@ -88,6 +88,19 @@ describe('an executor', () => {
     expect(asked().at(-1)?.route).toBe('order.cancel');
   }, 15_000);
 
+  it('leaves the reads that queue when a stamp is refused, so that no number of them brings a ban', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    control.addFault({ route: 'balances', kind: 'delay', ms: 500, times: 1 });
+    const reads = Array.from({ length: 60 }, () => rig.call('GET', '/balances'));
+    await control.wait({ route: 'balances', requests: 1 });
+    control.clock({ skewMs: 6_000 });
+    await Promise.all(reads);
+    expect(control.banned()).toEqual([]);
+    const refused = await rig.metric('spark_exchange_errors_total{code="INVALID_NONCE"}');
+    expect(refused).toBeLessThanOrEqual(2);
+  }, 15_000);
+
   it('asks for the time again at once when a look that a refused stamp brought fails', async () => {
     rig = await startExecutor();
     const { control } = rig.venue;
