@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, type EpochMs, systemClock } from '../../crds/clock.ts';
 import { driftReading, driftSample } from '../../executor/market/drift.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
+import { killed } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
 
 const WALL = 1_000_000;
@@ -113,6 +114,24 @@ describe('an executor', () => {
     await expect.poll(async () => (await rig.place()).status, { timeout: 3_000 }).toBe(201);
     expect(control.faults().every(({ state }) => state === 'spent')).toBe(true);
   }, 15_000);
+
+  it('finds and cancels what a kill has to, though the venue’s server/time is wrong', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const deaf = control.addFault({ route: 'openOrders', kind: 'unavailable' });
+    control.addFault({ route: 'order.submit', kind: 'reset', accept: true, times: 1 });
+    expect((await rig.place()).status).toBe(202);
+    control.addFault({ route: 'server.time', kind: 'skew', ms: 10_000 });
+    await expect
+      .poll(() => rig.metric('spark_clock_drift_seconds'), { timeout: 8_000 })
+      .toBeGreaterThan(9);
+    control.removeFaults(deaf);
+    const { object } = rig.cluster;
+    if (object === undefined) throw new Error('there is no object');
+    rig.cluster.put(killed(object));
+    await rig.until(({ flatAt }) => flatAt !== null, 15_000);
+    expect(rig.venue.ledger().orders.map(({ isOpen }) => isOpen)).toEqual([false]);
+  }, 30_000);
 
   it('trades again a second or so after the venue’s clock was set right', async () => {
     rig = await startExecutor();

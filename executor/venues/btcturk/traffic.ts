@@ -20,6 +20,9 @@ const CLOCK_RETRY_MS = 250;
 const REFUSED_RETRY = { firstMs: 30_000, maxMs: 15 * 60_000 } as const;
 /** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
 const READS_RETRY_MS = 5_000;
+/** Though the clock is off or unseen, a read is tried this often, until so many in a row were refused. */
+const READ_TRY_MS = 60_000;
+const READ_TRIES = 3;
 /** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
 const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
 /** How soon a cancel that waits hears that the key works again. */
@@ -57,6 +60,7 @@ export class Traffic {
   readonly #blockedUntil = new Map<Route, number>();
   readonly #key: KeyTrust;
   #wasKeyRefused = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   #openings = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
 
@@ -86,6 +90,7 @@ export class Traffic {
     const { status, retryAfterMs = BLOCK_MS } = reply;
     const blockMs = Math.min(retryAfterMs, BLOCK_MAX_MS);
     if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + blockMs);
+    if (status === 401) this.#refusedAt = this.#clock.elapsed();
     this.#key.told(status);
     this.isKeyRefused();
   }
@@ -140,7 +145,7 @@ export class Traffic {
       return 'the venue refuses our key; asked again when a probe was accepted';
     }
     const stampFault = this.#stampFault();
-    if (stampFault !== undefined) return stampFault;
+    if (stampFault !== undefined && !this.#isReadWorthATry()) return stampFault;
     const blockedMs = this.#blockedMs(route);
     if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
     const reply = await this.#reads.run(call);
@@ -169,6 +174,16 @@ export class Traffic {
     if (reply.kind !== 'answer') return reply.kind !== 'refused';
     const { status } = reply;
     return status >= 500 || status === 403 || (status === 401 && this.#key.isRefused());
+  }
+
+  /**
+   * Though its stamp would be refused for all we know. A server/time that lies or is silent does not
+   * keep a kill from finding its orders: what counts is what the venue refused itself.
+   */
+  #isReadWorthATry(): boolean {
+    const { refusals } = this.#key;
+    if (refusals === 0) return true;
+    return refusals < READ_TRIES && this.#clock.elapsed() - this.#refusedAt >= READ_TRY_MS;
   }
 
   #changed(state: BreakerState): void {
