@@ -38,8 +38,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       parts.state.ready = false;
       parts.queue.close();
       parts.confirm.stop();
-      await Promise.all([intake.close(), parts.rollback.stop(), parts.election.stop()]);
       parts.fence.drop('the operator is stopping');
+      await Promise.all([intake.close(), parts.rollback.stop()]);
+      // The lease goes back last: who takes it over must find that nothing here writes any more.
+      await parts.election.stop();
       await Promise.all([parts.world.stop(), parts.control.close()]);
       parts.probes.close();
       parts.probes.closeAllConnections();

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Clock } from '../crds/clock.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
+import { counted } from '../crds/kube/counted.ts';
 import type { ExecutorKey } from '../crds/names.ts';
 import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
@@ -16,6 +17,7 @@ import { TokenFile } from './kill/token-file.ts';
 import { LeaderElection } from './lease.ts';
 import { type OperatorMetrics, operatorMetrics } from './metrics.ts';
 import { probeServer } from './probes.ts';
+import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
@@ -56,9 +58,9 @@ export interface Parts {
 const LEASE = 'trading-executor-operator';
 
 /** All parts of one process, wired together; only the rollback has begun to work. */
-export function assemble(options: OperatorOptions): Parts {
-  const { config, connection, clock, random } = options;
-  const fence = new Fence();
+export function assemble(given: OperatorOptions): Parts {
+  const { config, clock, random } = given;
+  const fence = new Fence(() => election.isLeader);
   const state = { ready: false };
   const health = new AlertingHealth(clock);
   const metrics = operatorMetrics({
@@ -67,15 +69,19 @@ export function assemble(options: OperatorOptions): Parts {
     watches: () => world.stats(),
     expected: () => expected(world),
     rollouts: () => rollouts(world),
+    queue: () => queue,
   });
-  const queue = new WorkQueue({ clock, random, observer: metrics.queue });
+  const connection = counted(given.connection, metrics.requests);
+  const options = { ...given, connection };
+  const bucket = new TokenBucket(RETRIES);
+  const queue: WorkQueue = new WorkQueue({ clock, random, bucket, observer: metrics.queue });
   const cluster = new Cluster({ connection, fence, observer: metrics.calls });
   const token = new TokenFile(config.executorTokenFile, clock);
   const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
   const world: World = worldOf(options, queue, () => rollback);
-  const election = electionOf(options);
+  const election: LeaderElection = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
   const probes = probeServer(config.metrics === 'open' ? metrics.registry : undefined, {
