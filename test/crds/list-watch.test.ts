@@ -24,7 +24,10 @@ describe('row a: no error stops a watch for good', () => {
     ['HTTP 403', { kind: 'status', status: 403 }],
     ['HTTP 404', { kind: 'status', status: 404 }],
     ['an event torn in two', { kind: 'torn' }],
-    ['something that is not JSON', { kind: 'garbage' }],
+    ['something that is not JSON', { kind: 'says', text: '{"type":"ADDED","obj\n' }],
+    ['something that is no event', { kind: 'says', text: '{"type":"ADDED","object":{}}\n' }],
+    ['an event of nothing', { kind: 'says', text: '{}\n' }],
+    ['an empty line', { kind: 'says', text: '\n' }],
   ];
   it.each(faults)('goes on after %s', async (_, fault) => {
     await using all = await watching();
@@ -40,6 +43,16 @@ describe('row a: no error stops a watch for good', () => {
     all.server.put('a');
     for (let i = 0; i < 7; i++) all.server.listFaults.push({ kind: 'status', status: 503 });
     all.server.listFaults.push({ kind: 'reset' });
+    for (const text of [
+      '',
+      '<html>',
+      'null',
+      '[]',
+      '{}',
+      '{"metadata":{"resourceVersion":"1"},"items":{}}',
+    ]) {
+      all.server.listFaults.push({ kind: 'says', text });
+    }
     all.listWatch.start();
     await all.listWatch.synced();
     expect(all.changes).toEqual(['set a uid-1@101']);

@@ -74,7 +74,7 @@ describe('event correlation', () => {
     tell({ uid: 'lively' });
     for (let i = 0; i < 4_094; i++) tell({ uid: `other-${i}` });
     tell({ uid: 'lively' });
-    tell({ uid: 'one more' });
+    for (const uid of ['one more', 'and another']) tell({ uid });
     expect(tell({ uid: 'lively' })?.count).toBe(3);
     expect(tell({ uid: 'silent' })?.count).toBe(1);
   });
