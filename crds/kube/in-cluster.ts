@@ -82,7 +82,6 @@ class InCluster implements KubeConnection {
 
   /** Calls run to their end; a watch, which would go on for minutes, breaks and resumes anew. */
   async #retire(agent: Agent): Promise<void> {
-    agent.close().catch(() => undefined);
     await this.#clock.after(OLD_SOCKETS_MS, this.#closing.signal).catch(() => undefined);
     await agent.destroy();
   }
