@@ -9,6 +9,8 @@ import { definitions } from '../../crds/schema/definition.ts';
 import { TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import { Metrics } from '../../executor/metrics.ts';
 import { operatorMetrics } from '../../operator/metrics.ts';
+import { WorkQueue } from '../../operator/queue/work-queue.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const root = join(import.meta.dirname, '../..');
 const chart = join(root, 'charts/trading-executor-operator');
@@ -127,6 +129,7 @@ describe('the dashboard', () => {
         elapsed: () => 0,
         expected: () => [],
         rollouts: () => [],
+        queue: () => new WorkQueue({ clock: new ManualClock(), random: () => 0 }),
         watches: () => new Map(),
         isLeader: () => false,
       },

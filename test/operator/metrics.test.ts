@@ -6,6 +6,7 @@ import { ManualClock, settle } from '../support/manual-clock.ts';
 const READINGS: Omit<Readings, 'queue'> = {
   elapsed: () => 0,
   expected: () => [],
+  rollouts: () => [],
   watches: () => new Map(),
   isLeader: () => true,
 };
