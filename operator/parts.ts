@@ -6,6 +6,7 @@ import { counted } from '../crds/kube/counted.ts';
 import type { ExecutorKey } from '../crds/names.ts';
 import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
+import { releases } from './deletion/released.ts';
 import { EventRecorder } from './events.ts';
 import { evidencePort } from './evidence/pack.ts';
 import { Fence } from './fence.ts';
@@ -177,6 +178,7 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
     ),
     mayWriteNumbers: numbersGate(clock),
     podDeleted: metrics.podDeleted,
+    released: releases(metrics.registry, log),
   };
 }
 

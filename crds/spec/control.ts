@@ -16,6 +16,11 @@ export const Control = z
       .boolean()
       .default(true)
       .describe('Whether a kill cancels the open orders of this executor.'),
+    deleteDeadline: duration({ min: '1s', max: '24h', example: '5m' })
+      .default('5m')
+      .describe(
+        'How long a deletion waits until no order of this executor is open, in flight or unknown. After that it goes as it is, and an Event says what was not shown.',
+      ),
   })
   .prefault({})
   .describe('How a kill is carried out and confirmed.');

@@ -68,9 +68,12 @@ export class Confirm {
       void this.#rounds(fresh);
       return facts;
     }
-    const news = digest(known.situation) !== digest(situation);
-    known.facts = withKill(withLost(known.facts, known.situation, situation), situation, elapsed);
-    known.situation = situation;
+    // Of one that is being deleted the ConfigMap may go first; its pods answer under it to the end.
+    const { ca = known.situation.ca } = situation;
+    const now = { ...situation, ca };
+    const news = digest(known.situation) !== digest(now);
+    known.facts = withKill(withLost(known.facts, known.situation, now), now, elapsed);
+    known.situation = now;
     if (news) poke(known);
     return known.facts;
   }

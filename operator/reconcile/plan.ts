@@ -73,7 +73,7 @@ function credentialsInForce(seen: Observed): { name: string | undefined; waits: 
   return { name: mounted, waits: true };
 }
 
-function mountedSecret(set: Live): string | undefined {
+export function mountedSecret(set: Live): string | undefined {
   const spec = set.spec as
     | {
         template?: {

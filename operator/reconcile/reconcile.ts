@@ -3,6 +3,8 @@ import { type Action, describeAction, type Note } from '../apply/action.ts';
 import { perform } from '../apply/perform.ts';
 import { saysAlready, writeStatus } from '../apply/status.ts';
 import { ApiRefused } from '../cluster.ts';
+import type { Release } from '../deletion/deletion.ts';
+import { guard } from '../deletion/guard.ts';
 import { LeadershipLost } from '../fence.ts';
 import { lookAgainMs } from '../rollout/rollout.ts';
 import { notes } from './notes.ts';
@@ -28,6 +30,8 @@ export interface Shell extends Sources {
   readonly tell: (seen: Observed, note: Note) => void;
   readonly saveLog: (action: Action & { kind: 'delete-pod' }) => Promise<void>;
   readonly podDeleted: (reason: string) => void;
+  /** A deleted executor was let go. */
+  readonly released: (seen: Observed, release: Release) => void;
   /** Whether the badge of this executor may be written now: at most once a minute. */
   readonly mayWriteNumbers: (seen: Observed) => boolean;
 }
@@ -46,8 +50,11 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     shell.confirm.forget(key);
     return { kind: 'gone' };
   }
+  const guarded = await guard(seen, shell);
+  if (guarded.kind === 'over') return guarded.outcome;
   const planned = plan(seen);
-  const { refused, failures, stale } = await carryOutAll(seen, planned.actions, shell);
+  const { refused, stale, ...done } = await carryOutAll(seen, planned.actions, shell);
+  const failures = [...guarded.failures, ...done.failures];
   if (stale !== undefined) return { kind: 'stale', why: stale };
   const { rollback } = seen.executor.status ?? {};
   if (rollback?.uid !== seen.executor.metadata.uid) {
@@ -59,6 +66,9 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     if (written !== undefined && failures.length === 0) return written;
   }
   if (failures.length > 0) throw failures[0]; // the others come up again
+  if (guarded.afterMs !== undefined) {
+    return { kind: 'waiting', reason: 'DeletionWaits', afterMs: guarded.afterMs };
+  }
   if (planned.leaving.length > 0) {
     return { kind: 'waiting', reason: 'OldChildLeaving', afterMs: LEAVING_MS };
   }

@@ -3,6 +3,8 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
 import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
+import { deletion } from '../deletion/deletion.ts';
+import { waits } from '../deletion/words.ts';
 import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
 import { makesSamePod } from '../rollout/release.ts';
 import { lateness, type RolloutInput, rollout } from '../rollout/rollout.ts';
@@ -34,9 +36,11 @@ export function status(
   const climbed = nextLadder(seen, now);
   const rolling = rolloutOf(seen, plan, now);
   const generation = executor.metadata.generation ?? 0;
+  const going = deletion(seen, now);
   const verdicts = {
     Ready: ready(seen, plan, refused),
-    Progressing: progressing(seen, plan, { climbed, rolling }),
+    Progressing:
+      going.kind === 'wait' ? waits(seen, going) : progressing(seen, plan, { climbed, rolling }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),

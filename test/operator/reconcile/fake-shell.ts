@@ -1,4 +1,5 @@
 import type { Answer, Call } from '../../../crds/kube/call.ts';
+import { STOP_FINALIZER } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import type { Cluster } from '../../../operator/cluster.ts';
 import type { Facts } from '../../../operator/kill/facts.ts';
@@ -9,12 +10,12 @@ import { anExecutor, stamp } from '../rollback/builders.ts';
 
 export const SETTINGS = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
 
-/** A killed executor with a status of its own. */
+/** A killed executor with a status of its own, and our finalizer. */
 export function aKilled(metadata: object = {}): TradingExecutor {
   const made = anExecutor();
   return {
     ...made,
-    metadata: { ...made.metadata, ...metadata },
+    metadata: { ...made.metadata, finalizers: [STOP_FINALIZER], ...metadata },
     spec: { ...made.spec, killSwitch: true },
     status: { rollback: { uid: 'uid-1', pending: [], latched: false } },
   };
@@ -70,6 +71,7 @@ export function aShell(
     tell: () => undefined,
     saveLog: async () => undefined,
     podDeleted: () => undefined,
+    released: () => undefined,
     mayWriteNumbers: () => true,
   };
 }
