@@ -34,7 +34,7 @@ export function role(executor: TradingExecutor, credentials: string | undefined)
         resourceNames: [trustName(name)],
         verbs: ['get', 'patch'],
       },
-      ...(credentials === undefined ? [] : leaseRules(credentials)),
+      ...(credentials === undefined ? [] : [...leaseRules(credentials), ownNamespace(executor)]),
     ],
   };
 }
@@ -47,6 +47,12 @@ function leaseRules(credentials: string): readonly object[] {
     { ...rule, verbs: ['create'] },
   ];
 }
+
+/** A pod that is asked to stop must know whether its namespace goes: then nobody cancels after it. */
+const ownNamespace = ({ metadata }: TradingExecutor) => ({
+  ...{ apiGroups: [''], resources: ['namespaces'], resourceNames: [metadata.namespace] },
+  verbs: ['get'],
+});
 
 export function roleBinding(executor: TradingExecutor): Child {
   const account = childName(executor.metadata.name);

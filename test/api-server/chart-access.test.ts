@@ -64,6 +64,7 @@ const OPERATOR = [
   'configmaps: create get list patch watch',
   'events: create list patch',
   'leases.coordination.k8s.io: create get update',
+  'namespaces: get',
   'pods/log: get',
   'pods: delete get list watch',
   'rolebindings.rbac.authorization.k8s.io: create get list patch watch',
@@ -98,14 +99,20 @@ describe('what an account may do, as the API server lists it', () => {
     expect(await may('paper-executor', 'trading', 'desk')).toEqual([]);
   });
 
-  it('an executor with a key: besides them the Lease of that key', async () => {
+  it('an executor with a key: besides them the Lease of that key and its namespace', async () => {
     await declared('real', { mode: 'trickle', venue: KEYED });
     expect(await may('real-executor', 'desk', 'desk')).toEqual([
       'configmaps real-executor-ca: get patch',
       'leases.coordination.k8s.io credential-key: get update',
       'leases.coordination.k8s.io: create',
+      'namespaces desk: get',
       'tradingexecutors.spark.trading real: get list watch',
     ]);
+    const token = await installed.token('real-executor', 'desk');
+    const read = async (name: string) =>
+      (await installed.server.request('GET', `/api/v1/namespaces/${name}`, undefined, { token }))
+        .status;
+    expect([await read('desk'), await read('trading')]).toEqual([200, 403]);
   });
 });
 

@@ -31,6 +31,10 @@
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [get, create, update]
+# Handed on as well: an executor that is asked to stop looks whether its namespace is going.
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [get]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch, delete]
