@@ -43,7 +43,7 @@ describe('alert rules', () => {
     const names = globSync('alerts/runbooks/*.md', { cwd: root }).map((path) =>
       path.split('/').at(-1),
     );
-    const decided = ['DeskHalt.md'];
+    const decided = ['DeletionWaits.md', 'DeskHalt.md'];
     const ofAlerts = rules.map((rule) => `${rule.alert}.md`);
     expect(new Set(names)).toEqual(new Set([...ofAlerts, ...decided]));
   });

@@ -11,7 +11,7 @@ import { type InstalledChart, installChart } from './installed-chart.ts';
 
 /** What the manifests are of, and of each group of custom resources every kind there is. */
 const GROUPS: readonly (readonly [string, ...string[]])[] = [
-  ...([['api/v1'], ['apis/apps/v1'], ['apis/policy/v1']] as const),
+  ...([['api/v1'], ['apis/apps/v1'], ['apis/batch/v1'], ['apis/policy/v1']] as const),
   ...([['apis/rbac.authorization.k8s.io/v1'], ['apis/admissionregistration.k8s.io/v1']] as const),
   ['apis/apiextensions.k8s.io/v1'],
   ['apis/monitoring.coreos.com/v1', 'servicemonitor', 'prometheusrule'],

@@ -7,7 +7,10 @@ export const PROGRAMS = {
   operator: {
     name: 'operator',
     entry: 'operator/main.ts',
-    beside: { 'release-test': 'operator/release-test/main.ts' }, // helm test
+    beside: {
+      'release-test': 'operator/release-test/main.ts', // helm test
+      'uninstall-check': 'operator/uninstall-check/main.ts', // helm uninstall
+    },
     dockerfile: 'operator/Dockerfile',
     image: 'trading-executor-operator:dev',
   },
