@@ -56,8 +56,9 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
   const { refused, stale, ...done } = await carryOutAll(seen, planned.actions, shell);
   const failures = [...guarded.failures, ...done.failures];
   if (stale !== undefined) return { kind: 'stale', why: stale };
-  const { rollback } = seen.executor.status ?? {};
-  if (rollback?.uid !== seen.executor.metadata.uid) {
+  const { metadata, status: said } = seen.executor;
+  // One that is going gets none any more, and still has to say what its deletion waits for.
+  if (said?.rollback?.uid !== metadata.uid && metadata.deletionTimestamp === undefined) {
     return { kind: 'waiting', reason: 'RollbackStatusMissing', afterMs: OWN_STATUS_MS };
   }
   if (hasAsked(seen) || seen.executor.status?.observedGeneration === undefined) {

@@ -105,6 +105,10 @@ describe('a reconciliation of an executor that was deleted', () => {
     const status = { rollback: { uid: 'uid-0', pending: [], latched: false } };
     const { released } = await run({ executor: { ...deleted(), status }, said: {} });
     expect(released).toEqual(['Flat']);
+    for (const none of [{ status }, { status: {} }]) {
+      const { told } = await run({ executor: { ...deleted(), ...none }, said: OPEN });
+      expect(told.map(({ reason }) => reason)).toContain('DeletionWaits');
+    }
   });
 
   it('says nothing and decides anew where the object has changed meanwhile', async () => {
