@@ -8,7 +8,7 @@ import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { releases } from './deletion/released.ts';
 import { EventRecorder } from './events.ts';
-import { evidencePort } from './evidence/pack.ts';
+import { evidenceServer } from './evidence/client.ts';
 import { Fence } from './fence.ts';
 import { ControlClient } from './kill/ask.ts';
 import { Confirm } from './kill/confirm.ts';
@@ -150,10 +150,7 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
     ...{ clock, random, log, health, cluster },
     metrics: rollbackMetrics(metrics.registry),
     alertmanagerUrl: config.alertmanagerUrl,
-    evidence: evidencePort({
-      ...{ connection, clock, cluster, ...evidenceSettings(config) },
-      executorToken: () => token.token(),
-    }),
+    ...evidenceOf(options, token),
     isLeader: () => election.isLeader,
     control: reports(world, control),
     webhookTokenFile: config.webhookTokenFile,
@@ -182,9 +179,11 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
   };
 }
 
-function evidenceSettings(config: Config) {
-  const { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, podName } = config;
+function evidenceOf({ config, clock, log }: OperatorOptions, token: TokenFile) {
+  const { evidenceUrl: url, evidenceCaFile: caFile, podName } = config;
+  if (url === undefined) return {};
   const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
   const self = podName === undefined ? undefined : { namespace, name: podName };
-  return { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, self };
+  const executorToken = () => token.token();
+  return { evidence: evidenceServer({ url, caFile, self, executorToken, clock, log }) };
 }

@@ -97,6 +97,7 @@ class Rollbacks implements Rollback {
       ...acting,
       announce: announcer(acting),
       remember: (...it) => this.#desk.remember(...it),
+      opened: (incident) => this.#desk.opened(incident),
       unrecorded: new Map(),
     };
     const { clock, random, alertmanagerUrl: url } = deps;
