@@ -62,7 +62,7 @@ async function declared(name: string, spec: object) {
 /** All that the operator is granted where executors live. */
 const OPERATOR = [
   'configmaps: create get list patch watch',
-  'events: create list patch',
+  'events: create patch',
   'leases.coordination.k8s.io: create get update',
   'namespaces: get',
   'pods/log: get',
@@ -79,6 +79,14 @@ const OPERATOR = [
   'tradingincidents.spark.trading/status: get patch update',
   'tradingincidents.spark.trading: create get list patch watch',
 ];
+const EVIDENCE = [
+  'configmaps: get',
+  'events: list',
+  'pods/log: get',
+  'pods: list',
+  'tradingexecutors.spark.trading: get',
+  'tradingincidents.spark.trading: get',
+];
 const REVIEWS = [
   'subjectaccessreviews.authorization.k8s.io: create',
   'tokenreviews.authentication.k8s.io: create',
@@ -88,6 +96,10 @@ const sorted = (lines: readonly string[]) => [...lines].sort();
 describe('what an account may do, as the API server lists it', () => {
   it('the operator: no wildcard, no Secret, nothing but this', async () => {
     expect(await may(FULL_NAME, 'desk')).toEqual(sorted([...OPERATOR, ...REVIEWS]));
+  });
+
+  it('the evidence server: reads what a pack is made of, and writes nothing', async () => {
+    expect(await may(`${FULL_NAME}-evidence`, 'desk')).toEqual(sorted([...EVIDENCE, ...REVIEWS]));
   });
 
   it('an executor on paper: its own object and its own certificate', async () => {
@@ -202,5 +214,8 @@ describe('watchNamespaces', () => {
     expect(await may(FULL_NAME, 'desk')).toEqual(sorted([...OPERATOR, ...REVIEWS]));
     const lease = 'leases.coordination.k8s.io: create get update';
     expect(await may(FULL_NAME, 'trading')).toEqual(sorted([lease, ...REVIEWS]));
+    const evidence = `${FULL_NAME}-evidence`;
+    expect(await may(evidence, 'desk')).toEqual(sorted([...EVIDENCE, ...REVIEWS]));
+    expect(await may(evidence, 'trading')).toEqual(sorted(['pods/log: get', ...REVIEWS]));
   });
 });

@@ -8,6 +8,7 @@ export const PROGRAMS = {
     name: 'operator',
     entry: 'operator/main.ts',
     beside: {
+      evidence: 'operator/evidence/main.ts', // the evidence server
       'release-test': 'operator/release-test/main.ts', // helm test
       'uninstall-check': 'operator/uninstall-check/main.ts', // helm uninstall
     },

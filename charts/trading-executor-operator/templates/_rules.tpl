@@ -43,5 +43,18 @@
   verbs: [get]
 - apiGroups: ['']
   resources: [events]
-  verbs: [list, create, patch]
+  verbs: [create, patch]
+{{- end -}}
+
+{{/* What the evidence server reads where executors live. It writes nothing, and reads no Secret. */}}
+{{- define "operator.evidenceRules" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors, tradingincidents]
+  verbs: [get]
+- apiGroups: ['']
+  resources: [pods, events]
+  verbs: [list]
+- apiGroups: ['']
+  resources: [pods/log, configmaps] # logs; the certificates that executors publish
+  verbs: [get]
 {{- end -}}
