@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochMs } from '../../crds/clock.ts';
-import { MANIFEST, type Manifest, type ManifestFile, parseManifest } from './manifest.ts';
+import {
+  type Listing,
+  MANIFEST,
+  type Manifest,
+  type ManifestFile,
+  parseManifest,
+} from './manifest.ts';
 import { redact } from './redact.ts';
 
 /** A log that never ends must not fill the volume. */
@@ -72,7 +78,7 @@ export async function keep(folder: string, name: string, content: string): Promi
   return { name, bytes: bytes.length, sha256, redactions: count };
 }
 
-export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(folder: string, manifest: Listing): Promise<void> {
   const path = join(folder, MANIFEST);
   await writeFile(`${path}.new`, `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(`${path}.new`, path);

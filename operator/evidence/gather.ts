@@ -8,7 +8,7 @@ import type { EvidenceOptions, PackAsked } from './pack.ts';
 import type { PodDoor } from './pod-door.ts';
 import { readme } from './readme.ts';
 import { redact } from './redact.ts';
-import { absent, json, type Shelf } from './shelf.ts';
+import { absent, json, named, type Shelf } from './shelf.ts';
 import { type Smoke, smoke } from './smoke.ts';
 import {
   alertsOf,
@@ -37,10 +37,6 @@ const keyOf = ({ metadata, spec }: TradingIncident) => ({
   namespace: metadata.namespace,
   name: spec.executor.name,
 });
-
-/** `metrics.prom` for the one pod there is by design; a second one gets its name into the file's. */
-const named = (name: string, pod: string, index: number): string =>
-  index === 0 ? name : name.replace(/(\.[a-z]+)$/, `-${pod}$1`);
 
 /** What is about to change: read at once, everything beside each other. */
 export async function gatherAtOnce({

@@ -40,3 +40,7 @@ export class Shelf {
 export const absent = (why: string): Promise<never> => Promise.reject(new Error(why));
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** `metrics.prom` for the one pod there is by design; a second one gets its name into the file's. */
+export const named = (name: string, pod: string, index: number): string =>
+  index === 0 ? name : name.replace(/(\.[a-z]+)$/, `-${pod}$1`);

@@ -42,7 +42,7 @@ const RENDERINGS: readonly (readonly [string, readonly string[]])[] = [
 const EXCEPTIONS = [
   /ImagePullPolicy is not set to Always/,
   /does not have a matching NetworkPolicy/,
-  /evidence.*Deployment update strategy/,
+  /evidence.*Deployment (update strategy|few replicas)/,
 ];
 
 let installed: InstalledChart;
