@@ -58,8 +58,10 @@ const level = (at: number, seconds: number): string =>
   `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${at}" y2="${at}" stroke="#ddd"/>
 <text x="${PLOT.left - 8}" y="${at + 4}" text-anchor="end">${Number(seconds.toPrecision(3))} s</text>`;
 
-const moment = (at: number, ago: number): string =>
-  `<text x="${at}" y="${PLOT.bottom + 20}" text-anchor="middle">${ago === 0 ? 'rollback' : `−${ago} min`}</text>`;
+const moment = (at: number, ago: number): string => {
+  const [anchor, words] = ago === 0 ? ['end', 'rollback'] : ['middle', `−${ago} min`];
+  return `<text x="${at}" y="${PLOT.bottom + 20}" text-anchor="${anchor}">${words}</text>`;
+};
 
 function mark(at: number, words: string): string[] {
   if (at < PLOT.left || at > PLOT.right) return [];
