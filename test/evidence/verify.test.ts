@@ -70,4 +70,4 @@ it('the command ends with 0 for a whole pack, 1 for a changed one, 2 for none', 
     code: 2,
     said: expect.stringContaining('npm run evidence --'),
   });
-});
+}, 30_000);
