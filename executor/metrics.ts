@@ -47,7 +47,7 @@ export class Metrics implements Meter {
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;
   readonly #denials: Counter<'reason'>;
-  readonly #orders: Counter<'status' | 'error_class'>;
+  readonly #orders: Counter<'status' | 'error_class' | 'mode'>;
   readonly #illegal: Counter;
   readonly reconcile = new ReconcileMetrics(this.registry);
 
@@ -82,7 +82,7 @@ export class Metrics implements Meter {
     this.#orders = new Counter({
       name: 'spark_orders_total',
       help: 'Orders past the guards by how placing them ended.',
-      labelNames: ['status', 'error_class'],
+      labelNames: ['status', 'error_class', 'mode'],
       registers,
     });
     this.#illegal = new Counter({
@@ -113,8 +113,8 @@ export class Metrics implements Meter {
     this.#ack.observe({ outcome, mode }, Math.min(seconds, OVER_EVERY_BUCKET_S));
   }
 
-  placed(status: Outcome, errorClass: ErrorClass): void {
-    this.#orders.inc({ status, error_class: errorClass });
+  placed(status: Outcome, errorClass: ErrorClass, mode: Mode): void {
+    this.#orders.inc({ status, error_class: errorClass, mode });
   }
 
   illegalEvent(): void {
@@ -131,7 +131,9 @@ export class Metrics implements Meter {
     }
     for (const reason of denialCodes) this.#denials.inc({ reason }, 0);
     for (const [status, classes] of Object.entries(errorsOf)) {
-      for (const errorClass of classes) this.#orders.inc({ status, error_class: errorClass }, 0);
+      for (const error_class of classes) {
+        for (const mode of modes) this.#orders.inc({ status, error_class, mode }, 0);
+      }
     }
   }
 }

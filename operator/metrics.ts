@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RequestCounter } from '../crds/kube/counted.ts';
 import type { CallObserver } from './cluster.ts';
+import { type KillNumbers, killMetrics } from './kill/numbers.ts';
 import { type QueueNumbers, queueMetrics } from './queue/metrics.ts';
 import type { QueueObserver } from './queue/work-queue.ts';
 import type { Outcome } from './reconcile/reconcile.ts';
@@ -36,6 +37,8 @@ export interface Readings {
   readonly elapsed: () => number;
   readonly expected: () => readonly { readonly namespace: string; readonly executor: string }[];
   readonly rollouts: () => readonly RolloutNumbers[];
+  /** Those that are killed; none of the others. */
+  readonly kills: () => readonly KillNumbers[];
   readonly watches: () => ReadonlyMap<string, readonly WatchNumbers[]>;
   readonly isLeader: () => boolean;
   readonly queue: () => QueueNumbers;
@@ -176,6 +179,7 @@ function gauges(registry: Registry, readings: Readings): void {
     },
     (set) => set({ name: 'trading-executor-operator' }, readings.isLeader() ? 1 : 0),
   );
+  killMetrics(registry, readings.kills);
   watches(registry, readings);
 }
 

@@ -12,6 +12,7 @@ import { evidenceServer } from './evidence/client.ts';
 import { Fence } from './fence.ts';
 import { ControlClient } from './kill/ask.ts';
 import { Confirm } from './kill/confirm.ts';
+import { killNumbers } from './kill/numbers.ts';
 import { reports } from './kill/reports.ts';
 import { logSaver } from './kill/save-log.ts';
 import { TokenFile } from './kill/token-file.ts';
@@ -71,6 +72,7 @@ export function assemble(given: OperatorOptions): Parts {
     expected: () => expected(world),
     rollouts: () => rollouts(world),
     queue: () => queue,
+    kills: () => killNumbers(world.executors()),
   });
   const connection = counted(given.connection, metrics.requests);
   const options = { ...given, connection };

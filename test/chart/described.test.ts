@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { dashboardQueries } from '../../alerts/dashboard.ts';
+import { ruleGroups } from '../../alerts/rules/groups.ts';
+import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { readme, values } from '../../charts/generate.ts';
 import { RELEASE_ANNOTATION } from '../../crds/generate.ts';
 import { definitions } from '../../crds/schema/definition.ts';
@@ -130,6 +132,7 @@ describe('the dashboard', () => {
         expected: () => [],
         rollouts: () => [],
         queue: () => new WorkQueue({ clock: new ManualClock(), random: () => 0 }),
+        kills: () => [],
         watches: () => new Map(),
         isLeader: () => false,
       },
@@ -137,9 +140,13 @@ describe('the dashboard', () => {
     const registries = [new Metrics(() => readings).registry, operator.registry];
     const known = (await Promise.all(registries.map((one) => one.getMetricsAsJSON()))).flat();
     const names = new Set(known.map(({ name }) => name));
-    const used = dashboardQueries().flatMap(
-      (expr) => expr.match(/\b(spark|trading_operator|controller_runtime)_\w+/g) ?? [],
+    const recorded = ruleGroups(figures(cardSlo)).flatMap(({ rules }) =>
+      rules.flatMap((rule) => ('record' in rule ? [rule.record] : [])),
     );
+    const SERIES =
+      /\bexecutor:\w+:\w+|\b(?:spark|trading_operator|controller_runtime)_\w+|\bALERTS\b/g;
+    const used = dashboardQueries().flatMap((expr) => expr.match(SERIES) ?? []);
+    for (const name of [...recorded, 'ALERTS']) names.add(name);
     expect(used.length).toBeGreaterThan(dashboardQueries().length - 1);
     const bare = used.map((name) => name.replace(/_(bucket|count)$/, ''));
     expect(bare.filter((name) => !names.has(name))).toEqual([]);

@@ -47,7 +47,7 @@ describe('metrics', () => {
       'spark_http_requests_total{route="/api/v1/order",method="POST",status="error"} 0',
       'spark_place_ack_duration_seconds_count{outcome="acked",mode="live"} 0',
       'spark_place_ack_duration_seconds_bucket{le="1",outcome="unknown",mode="trickle"} 0',
-      'spark_orders_total{status="unknown",error_class="timeout"} 0',
+      'spark_orders_total{status="unknown",error_class="timeout",mode="live"} 0',
       'spark_guard_denials_total{reason="KILL_SWITCH_ACTIVE"} 0',
       'spark_clock_drift_seconds 1.5',
       'spark_kill_switch 1',

@@ -98,7 +98,9 @@ describe('guards', () => {
       .poll(async () => codeOf(await rig.place()), { interval: 50, timeout: 8_000 })
       .toEqual([503, 'VENUE_BREAKER_OPEN']);
     expect(await rig.metric('spark_exchange_errors_total{code="INVALID_NONCE"}')).toBe(5);
-    expect(await rig.metric('spark_orders_total{status="rejected",error_class="nonce"}')).toBe(5);
+    expect(
+      await rig.metric('spark_orders_total{status="rejected",error_class="nonce",mode="live"}'),
+    ).toBe(5);
   });
 
   it('keep limit prices near the market and open orders few, when the spec says so', async () => {
@@ -130,6 +132,8 @@ describe('guards', () => {
     const answer = await rig.place();
     expect(codeOf(answer)).toEqual([503, 'VENUE_UNREACHABLE']);
     expect(answer.body.error.details.order.state).toBe('dropped');
-    expect(await rig.metric('spark_orders_total{status="unsent",error_class="network"}')).toBe(1);
+    expect(
+      await rig.metric('spark_orders_total{status="unsent",error_class="network",mode="live"}'),
+    ).toBe(1);
   });
 });
