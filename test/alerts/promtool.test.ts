@@ -81,7 +81,8 @@ function scenariosOf(rule: Rule): readonly string[] {
     .flatMap((text) => {
       const [head = '', ...scenarios] = text.split(/^(?= {2}- name: )/m);
       return scenarios.map((scenario) => head.replaceAll('../', '') + scenario);
-    });
+    })
+    .sort((a, b) => Number(b.includes(name)) - Number(a.includes(name))); // likely to catch it
 }
 
 /** The first scenario that goes red with the mutant in its rule's place. */

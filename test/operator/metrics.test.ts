@@ -7,6 +7,7 @@ const READINGS: Omit<Readings, 'queue'> = {
   elapsed: () => 0,
   expected: () => [],
   rollouts: () => [],
+  kills: () => [],
   watches: () => new Map(),
   isLeader: () => true,
 };
