@@ -48,3 +48,19 @@ it('a read whose stamp would be refused is tried once a minute, until three in a
   expect(tried).toEqual([0, 60, 120]);
   expect(traffic.isKeyRefused()).toBe(false);
 });
+
+it('cancels with a refused key go further and further apart, so that an hour brings no ban', async () => {
+  const { clock, traffic } = aTraffic(refused);
+  for (let n = 0; n < 5; n += 1) traffic.count('order.submit', refused);
+  let sent = 5;
+  const cancel = async () => {
+    sent += 1;
+    traffic.count('order.cancel', refused);
+    return refused;
+  };
+  for (let n = 0; n < 100; n += 1) void traffic.cancel(cancel);
+  for (let minute = 0; minute < 60; minute += 1) await clock.advance(60_000);
+  expect(sent).toBeGreaterThan(12);
+  expect(sent).toBeLessThan(20);
+  traffic.close();
+});

@@ -23,8 +23,11 @@ const READS_RETRY_MS = 5_000;
 /** Though the clock is off or unseen, a read is tried this often, until so many in a row were refused. */
 const READ_TRY_MS = 60_000;
 const READ_TRIES = 3;
-/** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
-const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
+/**
+ * While our key is refused, cancels go one at a time, further and further apart: none is held back, and the 50
+ * refusals in a row that ban the address for cancels too take nine hours, not the 42 minutes of a cap of one.
+ */
+const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 15 * 60_000 } as const;
 /** How soon a cancel that waits hears that the key works again. */
 const LOOK_MS = 250;
 /** For a 429 that does not say how long. */
