@@ -32,6 +32,12 @@ export class FakeLeases {
     this.#leases.delete(credentialLeaseName(secret));
   }
 
+  /** As the operator makes it where there is none. */
+  made(secret: string): void {
+    const name = credentialLeaseName(secret);
+    if (!this.#leases.has(name)) this.#store(name, { metadata: this.#metadata(name), spec: {} });
+  }
+
   /** Emptied by hand: it says nothing about what its holder still does. */
   empty(secret: string): void {
     const kept = this.get(secret);
@@ -75,11 +81,7 @@ export class FakeLeases {
 
   apply(method: string, path: string, text: string): readonly [number, unknown] {
     const given = (text === '' ? {} : JSON.parse(text)) as Lease;
-    if (method === 'POST') {
-      const { name } = given.metadata;
-      if (this.#leases.has(name)) return [409, { reason: 'AlreadyExists' }];
-      return [201, this.#store(name, { ...given, metadata: this.#metadata(name) })];
-    }
+    if (method === 'POST') return [403, { reason: 'Forbidden' }]; // its Role allows no create
     const name = path.split('/').at(-1) ?? '';
     const kept = this.#leases.get(name);
     if (kept === undefined) return [404, { reason: 'NotFound' }];
