@@ -27,10 +27,7 @@ export async function lead(
       { world, cluster, clock, again: () => allAgain(parts) },
       signal,
     ).catch((err) => log.error({ err }, 'ServiceMonitors cannot be watched'));
-    return runController({
-      ...{ shell, queue, reconciled: metrics.reconciled },
-      log: (message, details) => log.error(details, message),
-    });
+    return runController({ shell, queue, reconciled: metrics.reconciled });
   });
   working.catch((err) => {
     if (!signal.aborted) log.error({ err }, 'the children cannot be watched');

@@ -43,8 +43,8 @@ function aboutRollout(
   return notes;
 }
 
-/** A condition that was never there is news only when it says something happened. */
+/** A condition that was never there is news only when it says something happened, or what is wrong. */
 function isNews(last: Condition | undefined, now: Condition): boolean {
-  if (last === undefined) return now.status === 'True';
+  if (last === undefined) return now.status === 'True' || now.type === 'Ready';
   return last.status !== now.status || last.reason !== now.reason;
 }

@@ -11,7 +11,7 @@ import { type Ladder, ladder } from './ladder.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { mayRun } from './pod.ts';
-import { type Refused, ready } from './ready.ts';
+import { type Problem, ready } from './ready.ts';
 import { isRolling, rolloutOf } from './rolling.ts';
 import { stability } from './stability.ts';
 
@@ -25,7 +25,7 @@ export const cutOwn = cutTo(TradingExecutorStatus.omit({ rollback: true }));
 export function status(
   seen: Observed,
   plan: Plan,
-  refused: readonly Refused[],
+  problems: readonly Problem[],
   now: EpochMs,
 ): OwnStatus {
   const { executor, facts } = seen;
@@ -34,7 +34,7 @@ export function status(
   const rolling = rolloutOf(seen, plan, now);
   const generation = executor.metadata.generation ?? 0;
   const verdicts = {
-    Ready: ready(seen, plan, refused),
+    Ready: ready(seen, plan, problems),
     Progressing: progressing(seen, plan, { climbed, rolling }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
