@@ -23,6 +23,12 @@ const Flags = z.strictObject({
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(z.array(Name))
     .default([]),
+  'network-policy': z.enum(['off', 'on']).default('off'),
+  'metrics-namespaces': z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(Name))
+    .default([]),
   'watch-namespaces': z
     .string()
     .transform((text) => text.split(',').map((one) => one.trim()))
@@ -110,6 +116,10 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
       executorImage: flags['executor-image'],
       executorPullSecrets: flags['executor-pull-secrets'],
       operatorServiceAccount: flags['operator-service-account'],
+      networkPolicy:
+        flags['network-policy'] === 'on'
+          ? { metricsNamespaces: flags['metrics-namespaces'] }
+          : undefined,
     },
     namespaces: flags['watch-namespaces'],
     prometheusUrl: flags['prometheus-url'],

@@ -18,6 +18,8 @@ import { type OperatorMetrics, operatorMetrics } from './metrics.ts';
 import { probeServer } from './probes.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
+import { failures } from './reconcile/failures.ts';
+import { LeaseSight } from './reconcile/lease-sight.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
 import { World } from './reconcile/world.ts';
@@ -164,6 +166,8 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
   });
   return {
     ...{ world, cluster, confirm, clock, settings: config.settings },
+    leases: new LeaseSight(cluster),
+    failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
     tell: (seen, said) => events.tell(seen.executor, said),
     saveLog: logSaver(cluster, config.evidenceDir, (err) =>

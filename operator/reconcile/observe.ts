@@ -4,6 +4,8 @@ import { childPath } from '../apply/perform.ts';
 import type { Cluster } from '../cluster.ts';
 import { CHILD_KINDS, type ChildKind, type Settings } from '../desired/child.ts';
 import type { Confirm } from '../kill/confirm.ts';
+import { neededLease } from './credentials.ts';
+import type { LeaseSight } from './lease-sight.ts';
 import type { Alerting, Live, Observed } from './observed.ts';
 import type { World } from './world.ts';
 
@@ -11,6 +13,7 @@ export interface Sources {
   readonly world: World;
   readonly cluster: Cluster;
   readonly confirm: Confirm;
+  readonly leases: LeaseSight;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly alerting: () => Alerting;
@@ -25,7 +28,7 @@ export async function observe(key: ExecutorKey, from: Sources): Promise<Observed
   if (executor === undefined) return 'gone';
   const pods = world.pods(key);
   const ca = caOf(live.find((one) => one?.kind === 'ConfigMap'));
-  return {
+  const seen = {
     executor,
     live: live.filter((one) => one !== undefined),
     pods,
@@ -35,6 +38,10 @@ export async function observe(key: ExecutorKey, from: Sources): Promise<Observed
     alerting: from.alerting(),
     elapsed: from.clock.elapsed(),
   };
+  const lease = neededLease(seen);
+  // Not seen is as good as not there: making it says what is wrong, and holds nothing up.
+  const isThere = lease && (await from.leases.exists(key, lease).catch(() => false));
+  return { ...seen, leases: lease && isThere ? [lease.name] : [] };
 }
 
 async function child(
@@ -45,7 +52,7 @@ async function child(
   const name = kind === 'ConfigMap' ? trustName(key.name) : childName(key.name);
   const known = world.child(kind, { namespace: key.namespace, name });
   if (known !== undefined || world.executor(key) === undefined) return known;
-  const metadata = { namespace: key.namespace, name, labels: {}, ownerReferences: [] };
+  const metadata = { namespace: key.namespace, name };
   const found = await cluster.get<Live>(childPath({ kind, metadata }));
   return found && { ...found, kind };
 }

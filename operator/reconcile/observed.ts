@@ -26,6 +26,8 @@ export interface Observed {
   readonly pods: readonly Pod[];
   readonly facts: Facts;
   readonly serviceMonitors: boolean;
+  /** Names of the credential Leases that are there, of those the executor needs. */
+  readonly leases: readonly string[];
   readonly settings: Settings;
   readonly alerting: Alerting;
   /** Monotonic ms, the scale of `facts`. */
