@@ -22,6 +22,7 @@ import { failures } from './reconcile/failures.ts';
 import { LeaseSight } from './reconcile/lease-sight.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
+import { VenueBudgets } from './reconcile/venue-budget.ts';
 import { World } from './reconcile/world.ts';
 import { AlertingHealth } from './rollback/alerting-health.ts';
 import { rollbackCluster } from './rollback/cluster.ts';
@@ -76,7 +77,8 @@ export function assemble(options: OperatorOptions): Parts {
   const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
-  const world: World = worldOf(options, queue, () => rollback);
+  const budgets = new VenueBudgets();
+  const world: World = worldOf(options, { queue, budgets }, () => rollback);
   const election = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
@@ -84,7 +86,7 @@ export function assemble(options: OperatorOptions): Parts {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  return { ...core, election, rollback, probes, shell: shellOf(options, core) };
+  return { ...core, election, rollback, probes, shell: shellOf(options, { ...core, budgets }) };
 }
 
 const warner =
@@ -110,7 +112,7 @@ function rollouts(world: World) {
 /** The watches: what changes is queued, and told to the rollback in the same turn. */
 function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
-  queue: WorkQueue,
+  { queue, budgets }: { queue: WorkQueue; budgets: VenueBudgets },
   rollback: () => Rollback,
 ): World {
   return new World({
@@ -119,6 +121,7 @@ function worldOf(
       if (object === undefined) rollback().onExecutorGone(key);
       else rollback().onExecutor(object);
       queue.add(textOf(key));
+      for (const other of budgets.saw(key, object)) queue.add(textOf(other));
     },
     onChild: (key) => queue.add(textOf(key)),
     onIncident: (incident, gone) =>
@@ -156,10 +159,12 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
   });
 }
 
-type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'>;
+type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'> & {
+  readonly budgets: VenueBudgets;
+};
 
 function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
-  const { world, cluster, confirm, health, metrics } = parts;
+  const { world, cluster, confirm, health, metrics, budgets } = parts;
   const events = new EventRecorder(cluster, clock, (err) => {
     metrics.eventLost();
     log.warn({ err }, 'an Event could not be written');
@@ -169,6 +174,7 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
     leases: new LeaseSight(cluster),
     failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
+    budget: (key) => budgets.of(key),
     tell: (seen, said) => events.tell(seen.executor, said),
     saveLog: logSaver(cluster, config.evidenceDir, (err) =>
       log.warn({ err }, 'the log of an ungated pod could not be saved'),

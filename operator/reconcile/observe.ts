@@ -7,6 +7,7 @@ import type { Confirm } from '../kill/confirm.ts';
 import { neededLease } from './credentials.ts';
 import type { LeaseSight } from './lease-sight.ts';
 import type { Alerting, Live, Observed } from './observed.ts';
+import type { Budget } from './venue-budget.ts';
 import type { World } from './world.ts';
 
 export interface Sources {
@@ -17,6 +18,7 @@ export interface Sources {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly alerting: () => Alerting;
+  readonly budget: (key: ExecutorKey) => Budget | undefined;
 }
 
 /** The only reader. From the watches; what they do not have is asked for, as it may be foreign. */
@@ -36,6 +38,7 @@ export async function observe(key: ExecutorKey, from: Sources): Promise<Observed
     serviceMonitors: kinds.includes('ServiceMonitor'),
     settings: from.settings,
     alerting: from.alerting(),
+    budget: from.budget(key),
     elapsed: from.clock.elapsed(),
   };
   const lease = neededLease(seen);

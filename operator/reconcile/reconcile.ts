@@ -5,6 +5,7 @@ import { saysAlready, writeStatus } from '../apply/status.ts';
 import { lookAgainMs } from '../rollout/rollout.ts';
 import { carryOutAll, isStale } from './carry-out.ts';
 import { notes } from './notes.ts';
+import { withOldNumbers } from './numbers-gate.ts';
 import { observe, type Sources } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { type Plan, plan } from './plan.ts';
@@ -95,8 +96,7 @@ async function tellStatus(
   shell: Shell,
 ): Promise<Outcome | undefined> {
   const before = seen.executor;
-  const { stability: told } = before.status ?? {};
-  const quiet = told === undefined ? fresh : { ...fresh, stability: told };
+  const quiet = withOldNumbers(before.status, fresh);
   if (saysAlready(before, quiet) && (saysAlready(before, fresh) || !shell.mayWriteNumbers(seen))) {
     return undefined;
   }

@@ -14,6 +14,7 @@ import { mayRun } from './pod.ts';
 import { type Problem, ready } from './ready.ts';
 import { isRolling, rolloutOf } from './rolling.ts';
 import { stability } from './stability.ts';
+import { venueBudgetExceeded } from './venue-budget.ts';
 
 /** Everything in status but `rollback`, which has a writer of its own. */
 export type OwnStatus = Omit<TradingExecutorStatus, 'rollback'>;
@@ -40,6 +41,7 @@ export function status(
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
     AlertingHealthy: alertingHealthy(seen),
+    VenueBudgetExceeded: venueBudgetExceeded(seen.budget),
   };
   const said = seen.pods
     .map((pod) => factsOf(facts, pod)?.report)

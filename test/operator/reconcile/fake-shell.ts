@@ -71,6 +71,7 @@ export function aShell(
     world: world as unknown as Shell['world'],
     confirm: { follow: () => SILENT, deleted: () => undefined } as unknown as Shell['confirm'],
     alerting: () => ({ status: 'Unknown', reason: 'NothingHeard', message: '' }),
+    budget: () => undefined,
     tell: () => undefined,
     saveLog: async () => undefined,
     podDeleted: () => undefined,
