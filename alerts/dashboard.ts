@@ -2,6 +2,8 @@
  * The panels of the Grafana dashboard: what a desk looks at when it is told that something is wrong.
  * Every metric is one that an executor or the operator exports; a test compares the two.
  */
+import { PAIRS, ratio } from './rules/budget.ts';
+
 interface Query {
   readonly expr: string;
   readonly legend: string;
@@ -9,7 +11,7 @@ interface Query {
 
 interface Panel {
   readonly title: string;
-  readonly unit: 's' | 'short' | 'ops' | 'bool';
+  readonly unit: 's' | 'short' | 'ops' | 'bool' | 'percentunit';
   readonly queries: readonly Query[];
 }
 
@@ -34,6 +36,12 @@ const rate = (by: string, counter: string, labels: string = OF): Query => ({
     .map((label) => `{{${label}}}`)
     .join(' '),
 });
+/** The share of bad events in each long window, as the burn rates read it. */
+const burning = (name: string): readonly Query[] =>
+  PAIRS.map(({ long }) => ({
+    expr: `${ratio(name, long)}{${OF}}`,
+    legend: `${WHO} ${long}`,
+  }));
 const now = (gauge: string, legend = WHO): Query => ({ expr: `${gauge}{${OF}}`, legend });
 const panel = (title: string, unit: Panel['unit'], ...queries: readonly Query[]): Panel => ({
   title,
@@ -46,11 +54,40 @@ const rows: readonly Row[] = [
     title: 'May it trade',
     panels: [
       panel('Killed', 'bool', now('spark_kill_switch')),
+      panel(
+        'Kill confirmed: gated, flat',
+        'bool',
+        {
+          expr: `min by (namespace, executor) (trading_operator_kill_gated{${OF}})`,
+          legend: `${WHO} gated`,
+        },
+        {
+          expr: `min by (namespace, executor) (trading_operator_kill_flat{${OF}})`,
+          legend: `${WHO} flat`,
+        },
+      ),
       panel('Gate shut, by reason', 'bool', {
         expr: `max by (namespace, executor, reason) (spark_gate_shut{${OF}}) > 0`,
         legend: `${WHO} {{reason}}`,
       }),
       panel('Age of what it knows', 's', now('spark_control_age_seconds')),
+    ],
+  },
+  {
+    title: 'SLOs: share of what was bad, by window (absent below 50 events)',
+    panels: [
+      panel('Place→ACK: slow or never answered', 'percentunit', ...burning('place_ack')),
+      panel('Feed→DB: slow', 'percentunit', ...burning('feed_db')),
+      panel('Error rate', 'percentunit', ...burning('orders')),
+      panel('Down, of 30-second slots', 'percentunit', ...burning('slots')),
+      panel('Uptime of 30 days', 'percentunit', {
+        expr: `1 - ${ratio('slots', '30d')}{${OF}}`,
+        legend: WHO,
+      }),
+      panel('Alerts that fire', 'short', {
+        expr: `count by (namespace, executor, alertname) (ALERTS{${OF}, alertstate="firing"})`,
+        legend: `${WHO} {{alertname}}`,
+      }),
     ],
   },
   {
@@ -60,6 +97,7 @@ const rows: readonly Row[] = [
         'Place to acknowledgement, real orders',
         's',
         quantile(0.5, 'spark_place_ack_duration_seconds', REAL),
+        quantile(0.95, 'spark_place_ack_duration_seconds', REAL),
         quantile(0.99, 'spark_place_ack_duration_seconds', REAL),
       ),
       panel('Real orders, by outcome', 'ops', {

@@ -2,36 +2,39 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { dump } from 'js-yaml';
 import { dashboard } from './dashboard.ts';
-import { ruleGroups } from './rules/groups.ts';
-import { cardSlo, type Figures, figures, placeholders } from './rules/slo.ts';
+import { ruleFiles, ruleGroups } from './rules/groups.ts';
+import type { RuleGroup } from './rules/rule.ts';
+import { cardSlo, figures, placeholders } from './rules/slo.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** The plain rule file with the card's numbers, the chart's with a place for each value, the dashboard. */
+const chart = join(root, 'charts/trading-executor-operator/files');
+
+/** The plain rule files with the card's numbers, the chart's with a place for each value, the dashboard. */
 export const outputs: readonly { readonly path: string; readonly text: string }[] = [
-  {
-    path: join(root, 'alerts/trading-executor.rules.yaml'),
+  ...Object.entries(ruleFiles).map(([name, groups]) => ({
+    path: join(root, `alerts/${name}.rules.yaml`),
     text: ruleFile(
-      figures(cardSlo),
+      groups(figures(cardSlo)),
       'Rules for a plain Prometheus, with the numbers of the release card.',
     ),
-  },
+  })),
   {
-    path: join(root, 'charts/trading-executor-operator/files/trading-executor.rules.yaml'),
+    path: join(chart, 'trading.rules.yaml'),
     text: ruleFile(
-      placeholders,
+      ruleGroups(placeholders),
       'Rules of the chart; templates/prometheus-rule.yaml puts the values in.',
     ),
   },
   {
-    path: join(root, 'charts/trading-executor-operator/files/dashboard.json'),
+    path: join(chart, 'dashboard.json'),
     text: `${JSON.stringify(dashboard(), undefined, 1)}\n`,
   },
 ];
 
-export function ruleFile(figure: Figures, purpose: string): string {
+function ruleFile(groups: readonly RuleGroup[], purpose: string): string {
   const notice = `# ${purpose}\n# Generated from alerts/rules by alerts/generate.ts; do not edit.\n`;
-  return notice + dump({ groups: ruleGroups(figure) }, { lineWidth: -1, noRefs: true });
+  return notice + dump({ groups }, { lineWidth: -1, noRefs: true });
 }
 
 /** Writes the generated files, or with `--check` says which are stale. */

@@ -13,6 +13,11 @@ export const ACKNOWLEDGE_ANNOTATION = `${GROUP}/acknowledge-rollback`;
 /** Optional; when present the admission policy demands that it is the requesting user. */
 export const ACKNOWLEDGED_BY_ANNOTATION = `${GROUP}/acknowledged-by`;
 
+/** Keeps a deleted executor, with all that belongs to it, until its orders are shown to be cancelled. */
+export const STOP_FINALIZER = `${GROUP}/stop-before-delete`;
+/** Lets a deleted executor go as it is. The value is the executor's own name. */
+export const DELETE_WITHOUT_FLAT_ANNOTATION = `${GROUP}/delete-without-flat`;
+
 /** Audience of the ServiceAccount tokens that callers and the operator show to an executor. */
 export const TOKEN_AUDIENCE = 'trading-executor';
 

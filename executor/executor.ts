@@ -29,6 +29,7 @@ import { Trading } from './trading.ts';
 import { ServedIdentity } from './trust/served-identity.ts';
 import { by } from './until.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
+import { fingerprintOf } from './venues/btcturk/fingerprint.ts';
 import type { Tempo } from './venues/market.ts';
 
 export interface ExecutorParts {
@@ -111,6 +112,7 @@ export class Executor {
       readings({
         ...{ gate: this.gate, control: this.#control, sender: this.#sender },
         ...{ store: this.#store, trading: this.#trading },
+        fingerprint: this.#fingerprint(),
       }),
     );
   }
@@ -233,11 +235,16 @@ export class Executor {
     controlRoutes(server, { key, killSwitch: this.#control.killSwitch, ...rest });
   }
 
+  #fingerprint(): string | undefined {
+    const key = this.#credentials.current();
+    return key && fingerprintOf(key);
+  }
+
   #report() {
     return controlReport({
       ...{ ...this.#parts, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
-      hasCredentials: this.#credentials.current() !== undefined,
+      fingerprint: this.#fingerprint(),
       lease: this.#sender.report(),
     });
   }

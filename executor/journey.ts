@@ -142,7 +142,7 @@ export class Journey {
     const { outcome, errorClass, event } = ending;
     const latencyMs = clock.elapsed() - receivedAt;
     observed.answer(outcome, ending.isLate ? Number.POSITIVE_INFINITY : latencyMs);
-    metrics.placed(outcome, errorClass);
+    metrics.placed(outcome, errorClass, terms.mode);
     const placed = { outcome, errorClass, latencyMs, at: clock.wall() };
     await recorder.record(terms.id, event, { kind: 'placed', placed });
     mark('settled', terms);

@@ -32,6 +32,10 @@ export interface Readings {
   readonly shut: readonly ShutReason[];
   readonly watchMissed: number;
   readonly leaseLeftMs: number | undefined;
+  /** Of the mounted key; undefined without one. */
+  readonly fingerprint: string | undefined;
+  /** The Secret it is from; undefined outside Kubernetes. */
+  readonly secret: string | undefined;
   readonly diskFree: number | undefined;
   /** Where the calendar of the venue's days ends, UTC ms; undefined where the venue never closes. */
   readonly calendarEnd: number | undefined;
@@ -47,7 +51,7 @@ export class Metrics implements Meter {
   readonly #exchangeErrors: Counter<'code'>;
   readonly #http: Counter<'route' | 'method' | 'status'>;
   readonly #denials: Counter<'reason'>;
-  readonly #orders: Counter<'status' | 'error_class'>;
+  readonly #orders: Counter<'status' | 'error_class' | 'mode'>;
   readonly #illegal: Counter;
   readonly reconcile = new ReconcileMetrics(this.registry);
 
@@ -82,7 +86,7 @@ export class Metrics implements Meter {
     this.#orders = new Counter({
       name: 'spark_orders_total',
       help: 'Orders past the guards by how placing them ended.',
-      labelNames: ['status', 'error_class'],
+      labelNames: ['status', 'error_class', 'mode'],
       registers,
     });
     this.#illegal = new Counter({
@@ -94,6 +98,7 @@ export class Metrics implements Meter {
     registerGauges(this.registry, readings);
     registerBreakers(this.registry, readings);
     registerShut(this.registry, readings);
+    registerCredential(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {
@@ -113,8 +118,8 @@ export class Metrics implements Meter {
     this.#ack.observe({ outcome, mode }, Math.min(seconds, OVER_EVERY_BUCKET_S));
   }
 
-  placed(status: Outcome, errorClass: ErrorClass): void {
-    this.#orders.inc({ status, error_class: errorClass });
+  placed(status: Outcome, errorClass: ErrorClass, mode: Mode): void {
+    this.#orders.inc({ status, error_class: errorClass, mode });
   }
 
   illegalEvent(): void {
@@ -131,7 +136,9 @@ export class Metrics implements Meter {
     }
     for (const reason of denialCodes) this.#denials.inc({ reason }, 0);
     for (const [status, classes] of Object.entries(errorsOf)) {
-      for (const errorClass of classes) this.#orders.inc({ status, error_class: errorClass }, 0);
+      for (const error_class of classes) {
+        for (const mode of modes) this.#orders.inc({ status, error_class, mode }, 0);
+      }
     }
   }
 }
@@ -222,6 +229,20 @@ function registerBreakers(registry: Registry, readings: () => Readings): void {
           this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
         }
       }
+    },
+  });
+}
+
+function registerCredential(registry: Registry, readings: () => Readings): void {
+  new Gauge({
+    name: 'spark_credential_info',
+    help: '1 for the mounted key, by a digest of it: two that are alike are one key.',
+    labelNames: ['fingerprint', 'secret'],
+    registers: [registry],
+    collect() {
+      const { fingerprint, secret } = readings();
+      this.reset(); // a rotated key is another one
+      this.set({ fingerprint: fingerprint ?? '', secret: secret ?? '' }, fingerprint ? 1 : 0);
     },
   });
 }

@@ -11,10 +11,12 @@ export interface Measured {
   readonly sender: Sender;
   readonly store: Store | undefined;
   readonly trading: Trading | undefined;
+  readonly fingerprint: string | undefined;
 }
 
 /** What the gauges show at this moment. */
-export function readings({ gate, control, sender, store, trading }: Measured): Readings {
+export function readings(measured: Measured): Readings {
+  const { gate, control, sender, store, trading, fingerprint } = measured;
   const view = gate.view();
   const counts = trading?.book.counts();
   const drift = trading?.desk.drift();
@@ -29,6 +31,8 @@ export function readings({ gate, control, sender, store, trading }: Measured): R
     shut: view.reasons,
     calendarEnd: trading?.market.calendarEnd?.(),
     leaseLeftMs: sender.leftMs(),
+    fingerprint,
+    secret: sender.report()?.secret ?? undefined,
     diskFree: store?.diskFree,
     watchMissed: control.stats().missed,
   };

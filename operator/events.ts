@@ -1,34 +1,29 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../crds/clock.ts';
-import { MERGE_PATCH } from '../crds/kube/call.ts';
+import { type Answer, MERGE_PATCH } from '../crds/kube/call.ts';
 import { corePath } from '../crds/kube/paths.ts';
 import { API_VERSION } from '../crds/names.ts';
 import type { TradingExecutor } from '../crds/trading-executor.ts';
 import type { Note } from './apply/action.ts';
-import type { Cluster } from './cluster.ts';
+import { ApiRefused, type Cluster } from './cluster.ts';
 import { MANAGED_BY } from './desired/child.ts';
+import { EventCorrelation, type Telling } from './event-correlation.ts';
 import { instant } from './reconcile/instant.ts';
 
-/** The same words within this time are one Event with a count, as `kubectl describe` shows them. */
-const AGGREGATE_MS = 600_000;
-/** Each entry is one Event under way; more than this many at once and the oldest are forgotten. */
-const REMEMBERED_MAX = 4_096;
 /** With an API server that hangs, Events are dropped and not heaped up. */
 const WAITING_MAX = 256;
+const TIMEOUT_MS = 5_000;
+const MESSAGE_MAX = 1_024;
 
-interface Told {
-  readonly name: string;
-  readonly first: string;
-  readonly at: number;
-  count: number;
-}
-
-/** Writes core/v1 Events. Never waits for them and never fails: an Event is a courtesy. */
+/**
+ * Writes core/v1 Events, as few as `EventCorrelation` makes of them. Never waits for them and never
+ * fails: an Event is a courtesy. What could not be written, or was one too many, goes to `lost`.
+ */
 export class EventRecorder {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
   readonly #lost: (cause: unknown) => void;
-  readonly #told = new Map<string, Told>();
+  readonly #correlation = new EventCorrelation();
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -39,59 +34,66 @@ export class EventRecorder {
   }
 
   tell(object: TradingExecutor, note: Note): void {
-    // One after another: a count must not overtake the Event it counts on.
-    if (this.#waiting >= WAITING_MAX) {
-      this.#lost(new Error(`too many Events at once; dropped ${note.reason}`));
+    const now = instant(this.#clock.wall());
+    const message = note.message.slice(0, MESSAGE_MAX);
+    const said = { ...note, message, uid: object.metadata.uid };
+    const telling = this.#correlation.tell(said, this.#clock.elapsed(), now);
+    if (telling === undefined || this.#waiting >= WAITING_MAX) {
+      const { namespace, name } = object.metadata;
+      this.#lost(new Error(`too many Events of ${namespace}/${name}; dropped ${note.reason}`));
       return;
     }
     this.#waiting += 1;
+    // One after another: a count must not overtake the Event it counts on.
     this.#tail = this.#tail
-      .then(() => this.#write(object, note))
+      .then(() => this.#write(object, { ...note, ...telling, now }))
       .catch(this.#lost)
       .finally(() => {
         this.#waiting -= 1;
       });
   }
 
-  async #write(object: TradingExecutor, note: Note): Promise<void> {
-    const { name, namespace, uid } = object.metadata;
-    const text = [uid, note.type, note.reason, note.message].join('\n');
-    const now = instant(this.#clock.wall());
-    const told = this.#told.get(text);
-    if (told !== undefined && this.#clock.elapsed() - told.at < AGGREGATE_MS) {
-      told.count += 1;
-      const body = { count: told.count, lastTimestamp: now };
-      const path = corePath('events', namespace, told.name);
-      await this.#cluster.write({ method: 'PATCH', path, contentType: MERGE_PATCH, body });
-      return;
+  async #write(object: TradingExecutor, event: Written): Promise<void> {
+    const { name, namespace } = object.metadata;
+    const path = corePath('events', namespace, nameOf(object, event));
+    if (event.count > 1) {
+      const message = event.message.slice(0, MESSAGE_MAX);
+      const body = { message, count: event.count, lastTimestamp: event.now };
+      const how = { contentType: MERGE_PATCH, timeoutMs: TIMEOUT_MS };
+      const counted = await this.#cluster.write({ method: 'PATCH', path, body, ...how });
+      if (counted.ok) return;
+      if (counted.status !== 404) throw new ApiRefused(`count the Event at ${path}`, counted);
     }
-    const suffix = createHash('sha256').update(`${text}\n${now}`).digest('hex').slice(0, 16);
-    const event = `${name.slice(0, 230)}.${suffix}`;
-    this.#remember(text, { name: event, first: now, at: this.#clock.elapsed(), count: 1 });
-    await this.#cluster.write({
-      method: 'POST',
-      path: corePath('events', namespace),
-      body: {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name: event, namespace },
-        involvedObject: { apiVersion: API_VERSION, kind: 'TradingExecutor', name, namespace, uid },
-        ...note,
-        message: note.message.slice(0, 1_024),
-        source: { component: MANAGED_BY },
-        reportingComponent: MANAGED_BY,
-        firstTimestamp: now,
-        lastTimestamp: now,
-        count: 1,
-      },
+    // Events live for an hour: the one to count on may be gone, or was never taken.
+    const made: Answer<unknown> = await this.#cluster.write({
+      ...{ method: 'POST', path: corePath('events', namespace), timeoutMs: TIMEOUT_MS },
+      body: eventOf(object, event),
     });
+    if (!made.ok) throw new ApiRefused(`create an Event for ${namespace}/${name}`, made);
   }
+}
 
-  #remember(text: string, told: Told): void {
-    this.#told.delete(text);
-    this.#told.set(text, told);
-    if (this.#told.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#told.keys();
-    if (oldest !== undefined) this.#told.delete(oldest);
-  }
+type Written = Note & Telling & { readonly now: string };
+
+function nameOf({ metadata }: TradingExecutor, { id, first }: Written): string {
+  const suffix = createHash('sha256').update(`${id}\n${first}`).digest('hex').slice(0, 16);
+  return `${metadata.name.slice(0, 230)}.${suffix}`;
+}
+
+function eventOf(object: TradingExecutor, event: Written): object {
+  const { name, namespace, uid } = object.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: nameOf(object, event), namespace },
+    involvedObject: { apiVersion: API_VERSION, kind: 'TradingExecutor', name, namespace, uid },
+    type: event.type,
+    reason: event.reason,
+    message: event.message.slice(0, MESSAGE_MAX),
+    source: { component: MANAGED_BY },
+    reportingComponent: MANAGED_BY,
+    firstTimestamp: event.first,
+    lastTimestamp: event.now,
+    count: event.count,
+  };
 }

@@ -4,11 +4,17 @@ export class LeadershipLost extends Error {
 }
 
 /**
- * Stands before every write of the reconciler. Once dropped it stays down: a process that lost its
- * lease ends, it does not try again.
+ * Stands before every write of the reconciler, down until the lease is held. Once dropped it stays
+ * down: a process that lost its lease ends, it does not try again.
  */
 export class Fence {
   readonly #dropped = new AbortController();
+  readonly #holds: () => boolean;
+
+  /** `holds` judges the lease by its own deadline: a process that was stopped wakes up after it. */
+  constructor(holds: () => boolean) {
+    this.#holds = holds;
+  }
 
   /** Aborts the writes under way. */
   get signal(): AbortSignal {
@@ -22,5 +28,6 @@ export class Fence {
   /** Throws LeadershipLost when down. */
   pass(): void {
     this.#dropped.signal.throwIfAborted();
+    if (!this.#holds()) throw new LeadershipLost('the lease is not held');
   }
 }

@@ -1,5 +1,6 @@
 import type { OperatorOptions, Parts } from './parts.ts';
-import { followServiceMonitors, runController, textOf } from './reconcile/controller.ts';
+import { runController, textOf } from './reconcile/controller.ts';
+import { followServiceMonitors } from './reconcile/service-monitors.ts';
 
 /** Leads once the lease is held. Resolves with why it is over: the caller then ends the process. */
 export async function lead(

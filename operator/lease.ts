@@ -42,13 +42,13 @@ export class LeaderElection {
 
   /** Resolves once this process leads; rejects when stopped before. */
   async acquired(): Promise<void> {
-    while (!(await this.#attempt(RENEW_DEADLINE_MS))) await this.#pause();
+    while (!(await this.#attempt(RENEW_DEADLINE_MS))) await this.#pause(Number.POSITIVE_INFINITY);
   }
 
   /** Keeps the lease. Resolves when it is lost (writers must stop at once) or given up by `stop`. */
   async lost(): Promise<string> {
     while (!this.#stopping.signal.aborted) {
-      await this.#pause().catch(() => undefined);
+      await this.#pause(this.#leftMs()).catch(() => undefined);
       if (this.#stopping.signal.aborted) break;
       const leftMs = this.#leftMs();
       if (leftMs <= 0) return `the lease was not renewed for ${RENEW_DEADLINE_MS} ms`;
@@ -79,9 +79,11 @@ export class LeaderElection {
     return renewedAt + RENEW_DEADLINE_MS - this.#options.clock.elapsed();
   }
 
-  #pause(): Promise<void> {
+  /** Until the next attempt, and never beyond the moment in which the lease is lost. */
+  #pause(atMostMs: number): Promise<void> {
     const { clock, random } = this.#options;
-    return clock.after(RETRY_MS * (1 + random() / 5), this.#stopping.signal);
+    const ownMs = RETRY_MS * (1 + random() / 5);
+    return clock.after(Math.max(0, Math.min(ownMs, atMostMs)), this.#stopping.signal);
   }
 
   /** true: held now. false: not, or not known. `another`: somebody else has it for certain. */

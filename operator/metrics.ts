@@ -1,12 +1,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestCounter } from '../crds/kube/counted.ts';
 import type { CallObserver } from './cluster.ts';
+import { type KillNumbers, killMetrics } from './kill/numbers.ts';
+import { type QueueNumbers, queueMetrics } from './queue/metrics.ts';
 import type { QueueObserver } from './queue/work-queue.ts';
 import type { Outcome } from './reconcile/reconcile.ts';
 
 /** The label values controller-runtime's dashboards select by. */
 const CONTROLLER = 'tradingexecutor';
 const RESULTS = ['success', 'requeue', 'requeue_after', 'error'] as const;
-const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+/** controller-runtime's buckets of a reconciliation. */
+const SECONDS = [
+  ...[
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9,
+  ],
+  ...[1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60],
+];
 
 export interface WatchNumbers {
   readonly missed: number;
@@ -28,13 +37,19 @@ export interface Readings {
   readonly elapsed: () => number;
   readonly expected: () => readonly { readonly namespace: string; readonly executor: string }[];
   readonly rollouts: () => readonly RolloutNumbers[];
+  /** Those that are killed; none of the others. */
+  readonly kills: () => readonly KillNumbers[];
   readonly watches: () => ReadonlyMap<string, readonly WatchNumbers[]>;
   readonly isLeader: () => boolean;
+  readonly queue: () => QueueNumbers;
 }
 
 export interface OperatorMetrics {
   readonly registry: Registry;
   readonly queue: QueueObserver;
+  /** Every request to the API server. */
+  readonly requests: RequestCounter;
+  /** Those of the reconciler, by what they are about. */
   readonly calls: CallObserver;
   reconciled(outcome: Outcome | 'error', ms: number): void;
   podDeleted(reason: string): void;
@@ -46,9 +61,15 @@ export function operatorMetrics(readings: Readings): OperatorMetrics {
   collectDefaultMetrics({ register: registry });
   gauges(registry, readings);
   const registers = [registry];
-  const calls = new Counter({
+  const requests = new Counter({
     name: 'rest_client_requests_total',
-    help: 'Requests to the API server by the reconciler; code error: no answer.',
+    help: 'Requests to the API server; code <error>: no answer.',
+    labelNames: ['code', 'method', 'host'],
+    registers,
+  });
+  const calls = new Counter({
+    name: 'trading_operator_calls_total',
+    help: 'Requests of the reconciler by what they are about; code error: no answer.',
     labelNames: ['code', 'method', 'resource'],
     registers,
   });
@@ -66,7 +87,8 @@ export function operatorMetrics(readings: Readings): OperatorMetrics {
   });
   return {
     registry,
-    queue: queueMetrics(registry),
+    queue: queueMetrics(registers, CONTROLLER, readings.queue),
+    requests: (method, code, host) => requests.inc({ code, method, host }),
     calls: { called: (method, code, resource) => calls.inc({ method, code, resource }) },
     reconciled: reconcileMetrics(registry),
     podDeleted: (reason) => deleted.inc({ reason }),
@@ -110,38 +132,6 @@ function resultOf(outcome: Outcome | 'error'): (typeof RESULTS)[number] {
   if (outcome === 'error') return 'error';
   if (outcome.kind === 'retry') return outcome.reason === 'Conflict' ? 'requeue' : 'error';
   return outcome.kind === 'waiting' || outcome.kind === 'stalled' ? 'requeue_after' : 'success';
-}
-
-function queueMetrics(registry: Registry): QueueObserver {
-  const registers = [registry];
-  const labels = { name: CONTROLLER, controller: CONTROLLER };
-  const labelNames = ['name', 'controller'];
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers });
-  const counter = (name: string, help: string) => {
-    const made = new Counter({ name, help, labelNames, registers });
-    made.inc(labels, 0);
-    return made;
-  };
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name, help, labelNames, buckets: SECONDS, registers });
-  const depth = gauge('workqueue_depth', 'Keys waiting.');
-  depth.set(labels, 0);
-  const adds = counter('workqueue_adds_total', 'Keys added.');
-  const retries = counter('workqueue_retries_total', 'Keys added again after a failure.');
-  const waited = histogram('workqueue_queue_duration_seconds', 'Wait before a run.');
-  const worked = histogram('workqueue_work_duration_seconds', 'Duration of a run.');
-  return {
-    added(now) {
-      adds.inc(labels);
-      depth.set(labels, now);
-    },
-    taken(now, waitedMs) {
-      depth.set(labels, now);
-      waited.observe(labels, waitedMs / 1_000);
-    },
-    done: (workedMs) => worked.observe(labels, workedMs / 1_000),
-    retried: () => retries.inc(labels),
-  };
 }
 
 function gauges(registry: Registry, readings: Readings): void {
@@ -190,6 +180,7 @@ function gauges(registry: Registry, readings: Readings): void {
     },
     (set) => set({ name: 'trading-executor-operator' }, readings.isLeader() ? 1 : 0),
   );
+  killMetrics(registry, readings.kills);
   watches(registry, readings);
 }
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { evidenceRoutes } from './evidence/serve.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
@@ -38,8 +37,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       parts.state.ready = false;
       parts.queue.close();
       parts.confirm.stop();
-      await Promise.all([intake.close(), parts.rollback.stop(), parts.election.stop()]);
       parts.fence.drop('the operator is stopping');
+      await Promise.all([intake.close(), parts.rollback.stop()]);
+      // The lease goes back last: who takes it over must find that nothing here writes any more.
+      await parts.election.stop();
       await Promise.all([parts.world.stop(), parts.control.close()]);
       parts.probes.close();
       parts.probes.closeAllConnections();
@@ -55,7 +56,6 @@ async function startIntake(
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   rollback.intake(app);
-  evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
   if (config.metrics === 'protected') protectedMetrics(app, { registry, connection, clock });
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });

@@ -2,20 +2,24 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Clock } from '../crds/clock.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
+import { counted } from '../crds/kube/counted.ts';
 import type { ExecutorKey } from '../crds/names.ts';
 import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
+import { releases } from './deletion/released.ts';
 import { EventRecorder } from './events.ts';
-import { evidencePort } from './evidence/pack.ts';
+import { evidenceServer } from './evidence/client.ts';
 import { Fence } from './fence.ts';
 import { ControlClient } from './kill/ask.ts';
 import { Confirm } from './kill/confirm.ts';
+import { killNumbers } from './kill/numbers.ts';
 import { reports } from './kill/reports.ts';
 import { logSaver } from './kill/save-log.ts';
 import { TokenFile } from './kill/token-file.ts';
 import { LeaderElection } from './lease.ts';
 import { type OperatorMetrics, operatorMetrics } from './metrics.ts';
 import { probeServer } from './probes.ts';
+import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
 import { failures } from './reconcile/failures.ts';
@@ -59,9 +63,9 @@ export interface Parts {
 const LEASE = 'trading-executor-operator';
 
 /** All parts of one process, wired together; only the rollback has begun to work. */
-export function assemble(options: OperatorOptions): Parts {
-  const { config, connection, clock, random } = options;
-  const fence = new Fence();
+export function assemble(given: OperatorOptions): Parts {
+  const { config, clock, random } = given;
+  const fence = new Fence(() => election.isLeader);
   const state = { ready: false };
   const health = new AlertingHealth(clock);
   const metrics = operatorMetrics({
@@ -70,8 +74,13 @@ export function assemble(options: OperatorOptions): Parts {
     watches: () => world.stats(),
     expected: () => expected(world),
     rollouts: () => rollouts(world),
+    queue: () => queue,
+    kills: () => killNumbers(world.executors()),
   });
-  const queue = new WorkQueue({ clock, random, observer: metrics.queue });
+  const connection = counted(given.connection, metrics.requests);
+  const options = { ...given, connection };
+  const bucket = new TokenBucket(RETRIES);
+  const queue: WorkQueue = new WorkQueue({ clock, random, bucket, observer: metrics.queue });
   const cluster = new Cluster({ connection, fence, observer: metrics.calls });
   const token = new TokenFile(config.executorTokenFile, clock);
   const control = new ControlClient(token);
@@ -79,7 +88,7 @@ export function assemble(options: OperatorOptions): Parts {
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
   const budgets = new VenueBudgets();
   const world: World = worldOf(options, { queue, budgets }, () => rollback);
-  const election = electionOf(options);
+  const election: LeaderElection = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
   const probes = probeServer(config.metrics === 'open' ? metrics.registry : undefined, {
@@ -148,10 +157,7 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
     ...{ clock, random, log, health, cluster },
     metrics: rollbackMetrics(metrics.registry),
     alertmanagerUrl: config.alertmanagerUrl,
-    evidence: evidencePort({
-      ...{ connection, clock, cluster, ...evidenceSettings(config) },
-      executorToken: () => token.token(),
-    }),
+    ...evidenceOf(options, token),
     isLeader: () => election.isLeader,
     control: reports(world, control),
     webhookTokenFile: config.webhookTokenFile,
@@ -181,12 +187,15 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
     ),
     mayWriteNumbers: numbersGate(clock),
     podDeleted: metrics.podDeleted,
+    released: releases(metrics.registry, log),
   };
 }
 
-function evidenceSettings(config: Config) {
-  const { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, podName } = config;
+function evidenceOf({ config, clock, log }: OperatorOptions, token: TokenFile) {
+  const { evidenceUrl: url, evidenceCaFile: caFile, podName } = config;
+  if (url === undefined) return {};
   const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
   const self = podName === undefined ? undefined : { namespace, name: podName };
-  return { evidenceDir, publicUrl, prometheusUrl, alertmanagerUrl, self };
+  const executorToken = () => token.token();
+  return { evidence: evidenceServer({ url, caFile, self, executorToken, clock, log }) };
 }

@@ -14,8 +14,9 @@ const node = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
-const benches = ['bench:place', 'bench:v13', 'bench:scale', 'soak', 'crash', 'faults'];
-const verbs = ['demo', 'test', 'check', 'generate', 'cluster', 'executor', ...benches];
+const measured = ['bench:place', 'bench:v13', 'bench:kill', 'bench:scale', 'soak'];
+const setUp = ['demo', 'gameday', 'test', 'check', 'generate', 'cluster'];
+const verbs = [...setUp, 'executor', 'evidence', ...measured, 'crash', 'faults'];
 
 const [verb, ...rest] = process.argv.slice(2);
 if (!verbs.includes(verb ?? '')) fail(`Say what to do: node test/run.mjs ${verbs.join(' | ')}`);
@@ -23,6 +24,7 @@ if (!verbs.includes(verb ?? '')) fail(`Say what to do: node test/run.mjs ${verbs
 install();
 if (verb === 'executor')
   start(join(root, 'executor', 'main.ts'), rest.length > 0 ? rest : ['--help']);
+else if (verb === 'evidence') start(join(root, 'evidence', 'main.ts'), rest);
 else start(join(root, 'test', 'setup', 'main.ts'), [verb, ...rest]);
 
 /** Runs `npm ci` unless node_modules holds what the lock file names. */

@@ -28,13 +28,28 @@ export function credentialInUse(figure: Figures): AlertRule {
 export function gateShut(figure: Figures): AlertRule {
   return {
     alert: 'GateShut',
-    expr: shut('!="CredentialInUse"'),
+    expr: shut('!~"CredentialInUse|Blind"'),
     for: '5m',
     labels: { severity: 'critical' },
     annotations: {
       summary: `${where} takes no orders, and nobody has killed it`,
       description: `The gate of ${where} has been shut for 5 minutes without a kill. Every new order is refused; cancels still pass.`,
       runbook_url: `${figure.runbookBaseUrl}/GateShut.md`,
+    },
+  };
+}
+
+/** Blind past `lossGrace`, killed or not: what is decided about it does not reach it. */
+export function controlLost(figure: Figures): AlertRule {
+  return {
+    alert: 'ControlLost',
+    expr: 'max by (namespace, executor) (spark_gate_shut{reason="Blind"}) == 1',
+    for: '1m',
+    labels: { severity: 'critical' },
+    annotations: {
+      summary: `${where} has lost sight of its TradingExecutor`,
+      description: `${where} has not been able to read its TradingExecutor for a minute longer than spec.control.lossGrace. It takes no orders, and a change of the object does not reach it; its resting orders stay.`,
+      runbook_url: `${figure.runbookBaseUrl}/ControlLost.md`,
     },
   };
 }

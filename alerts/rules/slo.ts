@@ -13,6 +13,16 @@ export interface Slo {
   /** Share of frames over `feedLatencySeconds`, 0 to 1: of a P95, 0.05. */
   readonly feedSlowShare: number;
   readonly feedStaleSeconds: number;
+  /**
+   * The error budgets, 0 to 1: the share of orders that may be slow (of a P95: 0.05), of orders that
+   * may fail, and of 30 days that an executor may be down. The feed's is `feedSlowShare`.
+   */
+  readonly latencySlowShare: number;
+  readonly errorShare: number;
+  readonly downShare: number;
+  /** Share of an hour's orders that may end otherwise than acknowledged. */
+  readonly notAckedShare: number;
+  readonly clockDriftSeconds: number;
   readonly evaluationInterval: string;
   /** Runbooks are at this address, each under the name of its alert with `.md`. */
   readonly runbookBaseUrl: string;
@@ -29,6 +39,11 @@ export const cardSlo: Slo = {
   feedLatencySeconds: 0.3,
   feedSlowShare: 0.05,
   feedStaleSeconds: 30,
+  latencySlowShare: 0.05,
+  errorShare: 0.005,
+  downShare: 0.001,
+  notAckedShare: 0.01,
+  clockDriftSeconds: 1,
   evaluationInterval: '15s',
   runbookBaseUrl: 'alerts/runbooks',
 };
@@ -51,6 +66,15 @@ export interface Figures {
   readonly feedSlowShare: string;
   readonly feedSlowPercent: string;
   readonly feedStaleSeconds: string;
+  readonly latencySlowShare: string;
+  readonly latencySlowPercent: string;
+  readonly errorShare: string;
+  readonly errorPercent: string;
+  readonly downShare: string;
+  readonly downPercent: string;
+  readonly notAckedShare: string;
+  readonly notAckedPercent: string;
+  readonly clockDriftSeconds: string;
   readonly evaluationInterval: string;
   readonly runbookBaseUrl: string;
 }
@@ -71,6 +95,15 @@ export function figures(slo: Slo): Figures {
     feedSlowShare: String(slo.feedSlowShare),
     feedSlowPercent: percent(slo.feedSlowShare),
     feedStaleSeconds: String(slo.feedStaleSeconds),
+    latencySlowShare: String(slo.latencySlowShare),
+    latencySlowPercent: percent(slo.latencySlowShare),
+    errorShare: String(slo.errorShare),
+    errorPercent: percent(slo.errorShare),
+    downShare: String(slo.downShare),
+    downPercent: percent(slo.downShare),
+    notAckedShare: String(slo.notAckedShare),
+    notAckedPercent: percent(slo.notAckedShare),
+    clockDriftSeconds: String(slo.clockDriftSeconds),
     evaluationInterval: slo.evaluationInterval,
     runbookBaseUrl: slo.runbookBaseUrl,
   };

@@ -11,6 +11,9 @@ const MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The kubelet replaces a token well before it expires, so a look every few seconds is enough. */
 const REREAD_EVERY_MS = 5_000;
 
+/** After an authority was replaced: longer than any call lasts, so only watches are cut off. */
+const OLD_SOCKETS_MS = 30_000;
+
 export interface InClusterOptions {
   /** KUBERNETES_SERVICE_HOST */
   readonly host: string;
@@ -22,7 +25,8 @@ export interface InClusterOptions {
 
 /**
  * The connection of a pod, from its mounted ServiceAccount. A file that cannot be read later on
- * leaves the last good content in force; at the start it throws.
+ * leaves the last good content in force; at the start it throws. A new token goes with the next
+ * request; a new authority judges every new socket, and none of before is left after 30 s.
  */
 export function inClusterConnection(options: InClusterOptions): KubeConnection {
   return new InCluster(options);
@@ -36,6 +40,8 @@ class InCluster implements KubeConnection {
   #ca: string;
   #agent: Agent;
   #readAt: number;
+  readonly #closing = new AbortController();
+  readonly #retired: Promise<void>[] = [];
 
   constructor({ host, port, folder = MOUNT, clock = systemClock }: InClusterOptions) {
     this.origin = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
@@ -57,25 +63,34 @@ class InCluster implements KubeConnection {
     return `Bearer ${this.#token}`;
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([this.#agent.destroy(), ...this.#retired]);
   }
 
   #refresh(): void {
     const now = this.#clock.elapsed();
     if (now - this.#readAt < REREAD_EVERY_MS) return;
     this.#readAt = now;
+    this.#token = this.#reread('token', this.#token);
+    const ca = this.#reread('ca.crt', this.#ca);
+    if (ca === this.#ca) return;
+    this.#ca = ca;
+    this.#retired.push(this.#retire(this.#agent));
+    this.#agent = agentTo({ ca });
+  }
+
+  /** Calls run to their end; a watch, which would go on for minutes, breaks and resumes anew. */
+  async #retire(agent: Agent): Promise<void> {
+    await this.#clock.after(OLD_SOCKETS_MS, this.#closing.signal).catch(() => undefined);
+    await agent.destroy();
+  }
+
+  #reread(name: 'token' | 'ca.crt', before: string): string {
     try {
-      this.#token = this.#read('token');
-      const ca = this.#read('ca.crt');
-      if (ca === this.#ca) return;
-      const before = this.#agent;
-      this.#agent = agentTo({ ca });
-      this.#ca = ca;
-      // Not awaited: calls and watches on the old sockets run to their end.
-      void before.close();
+      return this.#read(name);
     } catch {
-      // The kubelet swaps a symbolic link; the content from before is still good.
+      return before; // the kubelet swaps a symbolic link; the content from before is still good
     }
   }
 

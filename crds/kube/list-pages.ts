@@ -1,4 +1,4 @@
-import { type Answer, type Call, call } from './call.ts';
+import { type Answer, type Call, call, KubeUnreachable } from './call.ts';
 import type { KubeConnection } from './connection.ts';
 import type { KubeObject } from './object-store.ts';
 
@@ -48,13 +48,21 @@ export async function listPages<T extends KubeObject>(
       from = undefined;
       continue;
     }
-    const { apiVersion, kind, metadata } = page.body;
+    const { apiVersion, kind, metadata } = listOf(page.body, path);
     // Lists of built-in kinds leave both out of their items; watch events carry them.
     const own = kind?.endsWith('List') ? { apiVersion, kind: kind.slice(0, -4) } : {};
     for (const item of page.body.items ?? []) items.push({ ...own, ...withoutBookkeeping(item) });
     if (!metadata.continue) return { ok: true, items, resourceVersion: metadata.resourceVersion };
     from = metadata.continue;
   }
+}
+
+/** A success that holds no list comes from a proxy or a server that starts: no answer, then. */
+function listOf<T>(body: Partial<ListBody<T>> | null, path: string): ListBody<T> {
+  const { metadata, items } = body ?? {};
+  const isList = typeof metadata?.resourceVersion === 'string' && Array.isArray(items ?? []);
+  if (isList) return body as ListBody<T>;
+  throw new KubeUnreachable(`GET ${path}: the answer is not a list; is this an API server?`);
 }
 
 /** Drops `managedFields`, often half of an object and of no use to either program. In place. */

@@ -20,7 +20,7 @@ const GRACE_MS = 2_000;
  * Keeps a copy of the objects under a path, for ever. Changes arrive through `onChange` in the turn
  * in which their bytes arrive. An object deleted and made again is `gone`, then `set`.
  *
- * A dead peer is noticed within 20 s (kernel probes); one that is frozen within `idleMs`, or within
+ * A vanished peer is noticed within 22 s (kernel probes); one that is frozen within `idleMs`, or within
  * 2 s of another read that is given to `saw`.
  */
 export class ListWatch<T extends KubeObject> {

@@ -53,24 +53,31 @@ export function watchStream<T>(request: WatchRequest<T>): Promise<WatchEnd> {
   return new Promise((resolve) => {
     if (request.signal.aborted) return resolve({ kind: 'stopped' });
     const stream = new WatchStream(request, resolve);
-    const { connection } = request;
-    const authorization = connection.authorization();
-    connection.dispatcher.dispatch(
-      {
-        origin: connection.origin,
-        path: request.path,
-        method: 'GET',
-        headers: {
-          accept: 'application/json',
-          'user-agent': 'spark-trading',
-          ...(authorization === undefined ? {} : { authorization }),
-        },
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        bodyTimeout: request.idleMs,
-      },
-      stream,
-    );
+    try {
+      request.connection.dispatcher.dispatch(optionsOf(request), stream);
+    } catch (fault) {
+      // Nothing was sent: a token that cannot be read, an agent that has been closed.
+      stream.fail(fault);
+    }
   });
+}
+
+type Place = Pick<WatchRequest<never>, 'connection' | 'path' | 'idleMs'>;
+
+function optionsOf({ connection, path, idleMs }: Place): Dispatcher.DispatchOptions {
+  const authorization = connection.authorization();
+  return {
+    origin: connection.origin,
+    path,
+    method: 'GET',
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'spark-trading',
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: idleMs,
+  };
 }
 
 class WatchStream<T> implements Dispatcher.DispatchHandler {
@@ -126,7 +133,11 @@ class WatchStream<T> implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#finish({ kind: 'failed', message: String(error) });
+    this.fail(error);
+  }
+
+  fail(fault: unknown): void {
+    this.#finish({ kind: 'failed', message: String(fault) });
   }
 
   /** One event; false once nothing more is wanted. */
@@ -137,6 +148,11 @@ class WatchStream<T> implements Dispatcher.DispatchHandler {
       const status = event.object as Status;
       const seconds = status.details?.retryAfterSeconds;
       this.#finish(judged(status, seconds === undefined ? undefined : seconds * 1_000));
+      return false;
+    }
+    const { metadata } = event.object as { metadata?: { resourceVersion?: unknown } };
+    if (typeof metadata?.resourceVersion !== 'string') {
+      this.#finish({ kind: 'failed', message: `no event of a watch: ${line.slice(0, 100)}` });
       return false;
     }
     this.#request.onEvent(event);

@@ -3,7 +3,16 @@ import { durationMs } from '../../crds/duration.ts';
 import type { EffectiveReason } from '../../crds/effective.ts';
 import type { Mode } from '../../crds/trading-executor.ts';
 import type { LeaseHold } from './lease.ts';
-import { isKilled, type Look, look, nothingSeen, type Sight } from './sight.ts';
+import {
+  isKilled,
+  type Look,
+  look,
+  type Moment,
+  momentOf,
+  nothingSeen,
+  type Sight,
+  sinceMs,
+} from './sight.ts';
 
 /** Why no new order leaves. The same word in /control, errors and logs. */
 export type ShutReason =
@@ -48,10 +57,10 @@ const shutByLease: Readonly<Partial<Record<LeaseHold, ShutReason>>> = {
 /** Used until an object was seen that says otherwise. */
 const LOSS_GRACE_UNSEEN_MS = 15_000;
 
-/** Open or shut, from what was seen and when. Pure: `now` and `provenAt` are monotonic ms. */
+/** Open or shut, from what was seen. Pure. `ageMs`: since the last proof of sight; null before the first. */
 export function gateView(
   sight: Sight,
-  { holds, provenAt, now }: { holds: Holds; provenAt: number | null; now: number },
+  { holds, ageMs }: { holds: Holds; ageMs: number | null },
 ): GateView {
   const mode = sight.effective?.mode ?? 'paper';
   const reasons: ShutReason[] = [];
@@ -61,9 +70,8 @@ export function gateView(
   }
   if (sight.unreadable) reasons.push('Unreadable');
   if (sight.object === null && !sight.gone) reasons.push('Starting');
-  else if (provenAt === null || now - provenAt > lossGraceMs(sight)) {
-    reasons.push(provenAt === null ? 'Starting' : 'Blind');
-  }
+  else if (ageMs === null) reasons.push('Starting');
+  else if (ageMs > lossGraceMs(sight)) reasons.push('Blind');
   if (mode !== 'paper') reasons.push(...keyless(holds));
   if (!holds.journalRead) reasons.push('JournalUnread');
   else if (!holds.reconciled) reasons.push('Reconciling');
@@ -93,7 +101,7 @@ export interface GateParts {
 export class Gate {
   readonly #parts: GateParts;
   #sight: Sight = nothingSeen;
-  #provenAt: number | null = null;
+  #proven: Moment | null = null;
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -106,27 +114,22 @@ export class Gate {
   look(what: Look): void {
     const { clock, onChange } = this.#parts;
     const before = this.#sight;
-    this.#sight = look(before, what, { wall: clock.wall(), elapsed: clock.elapsed() });
+    this.#sight = look(before, what, momentOf(clock));
     if (this.#sight !== before) onChange(before, this.#sight);
   }
 
-  /** A consistent GET that left at `askedAt` was answered: that moment is proven, no later one. */
-  proven(askedAt: number): void {
-    this.#provenAt = Math.max(this.#provenAt ?? askedAt, askedAt);
+  /** A consistent GET that left at `asked` was answered: that moment is proven, no later one. */
+  proven(asked: Moment): void {
+    if (this.#proven === null || asked.elapsed > this.#proven.elapsed) this.#proven = asked;
   }
 
   view(): GateView {
-    const { clock, holds } = this.#parts;
-    return gateView(this.#sight, {
-      holds: holds(),
-      provenAt: this.#provenAt,
-      now: clock.elapsed(),
-    });
+    return gateView(this.#sight, { holds: this.#parts.holds(), ageMs: this.ageMs() });
   }
 
   /** Milliseconds since the last proof of sight; null before the first. */
   ageMs(): number | null {
-    return this.#provenAt === null ? null : this.#parts.clock.elapsed() - this.#provenAt;
+    return this.#proven === null ? null : sinceMs(this.#proven, momentOf(this.#parts.clock));
   }
 
   lossGraceMs(): number {

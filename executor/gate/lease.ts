@@ -1,7 +1,8 @@
 import type { Lease } from '../../crds/kube/lease.ts';
 import { RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
+import { CREDENTIAL_LEASE_MS, STAMP_WINDOW_MS } from '../../crds/sender.ts';
 import type { Mode } from '../../crds/trading-executor.ts';
-import type { Moment } from './sight.ts';
+import { type Moment, sinceMs } from './sight.ts';
 
 /** Milliseconds. */
 export interface LeaseTimes {
@@ -16,8 +17,8 @@ export interface LeaseTimes {
 }
 
 export const LEASE_TIMES: LeaseTimes = {
-  leaseMs: 40_000,
-  windowMs: 5_000,
+  leaseMs: CREDENTIAL_LEASE_MS,
+  windowMs: STAMP_WINDOW_MS,
   renewMs: 10_000,
   retryMs: 2_000,
 };
@@ -110,15 +111,11 @@ export function holdOf(claim: Claim, now: Moment, times: LeaseTimes): LeaseHold 
   return now.elapsed < claim.signsFrom ? 'waiting' : 'held';
 }
 
-/**
- * By the longer of monotonic and own wall time: the monotonic clock stands still while a virtual
- * machine is frozen. A wall clock that was set ahead costs no more than the time to a renewal.
- */
 export const leftMs = (
   { renewedAt }: { readonly renewedAt: Moment },
   now: Moment,
   { leaseMs }: LeaseTimes,
-): number => leaseMs - Math.max(now.elapsed - renewedAt.elapsed, now.wall - renewedAt.wall);
+): number => leaseMs - sinceMs(renewedAt, now);
 
 /**
  * Held from the declared mode on, not from the one in force: the ladder's first rung is long enough

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../crds/clock.ts';
+import type { Clock, EpochMs } from '../../crds/clock.ts';
 import { type Effective, effective, effectiveOf } from '../../crds/effective.ts';
 import {
   type TradingExecutor,
@@ -46,6 +46,18 @@ export interface Moment {
   readonly wall: EpochMs;
   readonly elapsed: number;
 }
+
+export const momentOf = (clock: Clock): Moment => ({
+  wall: clock.wall(),
+  elapsed: clock.elapsed(),
+});
+
+/**
+ * By the longer of monotonic and own wall time: the monotonic clock stands still while a virtual
+ * machine is frozen. A wall clock that was set ahead costs no more than the time to the next proof.
+ */
+export const sinceMs = (then: Moment, now: Moment): number =>
+  Math.max(now.elapsed - then.elapsed, now.wall - then.wall);
 
 /** True once seen and killed: nothing new leaves and own orders are cancelled. */
 export const isKilled = (sight: Sight): boolean => sight.gone || (sight.effective?.killed ?? false);

@@ -2,11 +2,12 @@ import type { Clock } from '../../crds/clock.ts';
 import { call, KubeUnreachable } from '../../crds/kube/call.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { ListWatch } from '../../crds/kube/list-watch.ts';
-import { executorPath, executorsPath } from '../../crds/kube/paths.ts';
+import { executorPath, executorsPath, resourcePath } from '../../crds/kube/paths.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { Log } from '../log.ts';
 import type { Gate } from './gate.ts';
+import { momentOf } from './sight.ts';
 import type { ControlSource } from './source.ts';
 
 export interface ControlWatchParts {
@@ -36,6 +37,8 @@ export class ControlWatch implements ControlSource {
   readonly #watch: ListWatch<TradingExecutor>;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  /** Since when the namespace is going, as far as it was asked. */
+  #closingSince: string | undefined;
 
   constructor(parts: ControlWatchParts) {
     this.#parts = parts;
@@ -49,7 +52,7 @@ export class ControlWatch implements ControlSource {
         gate.look(
           change.kind === 'gone'
             ? { kind: 'gone' }
-            : { kind: 'object', raw: change.object, from: 'watch' },
+            : { kind: 'object', raw: this.#doomed(change.object), from: 'watch' },
         ),
     });
   }
@@ -68,11 +71,44 @@ export class ControlWatch implements ControlSource {
   /**
    * For who is asked to stop: its object may have been deleted or killed a moment ago, and afterwards
    * nobody is left to cancel. With the object goes the right to read it, so 401 and 403 mean gone
-   * here; no answer means merely blind.
+   * here; no answer means merely blind. A namespace that goes has its pods stopped before it deletes
+   * anything else, and none is made again: that counts as a deletion of the object.
    */
   async lastLook(): Promise<void> {
-    const status = await this.#get(LAST_LOOK_MS, this.#stopping.signal);
-    if (status === 401 || status === 403) this.#parts.gate.look({ kind: 'gone' });
+    const { gate } = this.#parts;
+    const { signal } = this.#stopping;
+    const [status, closingSince] = await Promise.all([
+      this.#get(LAST_LOOK_MS, signal),
+      this.#namespaceClosing(signal),
+    ]);
+    if (status === 401 || status === 403) gate.look({ kind: 'gone' });
+    if (closingSince === undefined) return;
+    this.#closingSince = closingSince;
+    const { object } = gate.sight;
+    if (object !== null) gate.look({ kind: 'object', raw: this.#doomed(object), from: 'watch' });
+  }
+
+  /** When the own namespace was deleted; undefined: it was not, or nobody says so. */
+  async #namespaceClosing(signal: AbortSignal): Promise<string | undefined> {
+    const { key, connection } = this.#parts;
+    const path = resourcePath({ apiVersion: 'v1', resource: 'namespaces', name: key.namespace });
+    const timeoutMs = LAST_LOOK_MS;
+    interface Namespace {
+      readonly metadata?: { readonly deletionTimestamp?: string };
+    }
+    try {
+      const answer = await call<Namespace>(connection, { method: 'GET', path, timeoutMs, signal });
+      return answer.ok ? answer.body.metadata?.deletionTimestamp : undefined;
+    } catch (fault) {
+      if (!signal.aborted && !(fault instanceof KubeUnreachable)) throw fault;
+      return undefined;
+    }
+  }
+
+  /** The object as it is, or, in a namespace that goes, as it will be in a moment. */
+  #doomed(raw: TradingExecutor): TradingExecutor {
+    if (this.#closingSince === undefined) return raw;
+    return { ...raw, metadata: { deletionTimestamp: this.#closingSince, ...raw.metadata } };
   }
 
   stats() {
@@ -99,7 +135,8 @@ export class ControlWatch implements ControlSource {
    */
   async #get(timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
     const { key, connection, clock, gate, log } = this.#parts;
-    const askedAt = clock.elapsed();
+    const asked = momentOf(clock);
+    const askedAt = asked.elapsed;
     try {
       const path = executorPath(key);
       const answer = await call<TradingExecutor>(connection, {
@@ -107,11 +144,11 @@ export class ControlWatch implements ControlSource {
       });
       if (signal.aborted) return undefined;
       if (answer.ok) {
-        gate.proven(askedAt);
-        gate.look({ kind: 'object', raw: answer.body, from: 'get', askedAt });
+        gate.proven(asked);
+        gate.look({ kind: 'object', raw: this.#doomed(answer.body), from: 'get', askedAt });
         this.#watch.saw(answer.body);
       } else if (answer.status === 404) {
-        gate.proven(askedAt);
+        gate.proven(asked);
         gate.look({ kind: 'gone' });
       } else {
         const { status, message } = answer;

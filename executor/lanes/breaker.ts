@@ -40,6 +40,7 @@ export class Breaker<Reply> {
   readonly #circuit: CircuitBreaker<[() => Promise<Reply>], Reply>;
   readonly #options: CircuitBreaker.Options;
   #openedAt = 0;
+  #waitedMs = 0;
 
   constructor(parts: BreakerParts<Reply>) {
     this.#parts = parts;
@@ -58,6 +59,8 @@ export class Breaker<Reply> {
     this.#circuit = new CircuitBreaker(action, this.#options);
     this.#circuit.on('open', () => {
       this.#openedAt = clock.elapsed();
+      // What opossum waits now: a fault that comes in while open only sets what it would wait next.
+      this.#waitedMs = this.#options.resetTimeout ?? 0;
       onChange('open');
     });
     this.#circuit.on('halfOpen', () => {
@@ -75,8 +78,7 @@ export class Breaker<Reply> {
   /** Until it may close again; 0 while closed. */
   get waitMs(): number {
     if (this.state === 'closed') return 0;
-    const retryMs = this.#options.resetTimeout ?? 0;
-    return Math.max(0, retryMs - (this.#parts.clock.elapsed() - this.#openedAt));
+    return Math.max(0, this.#waitedMs - (this.#parts.clock.elapsed() - this.#openedAt));
   }
 
   /** Begins the call in this very turn, or answers `open` and does not begin it. */

@@ -21,15 +21,20 @@ export class Pace {
     this.#free = Array.from({ length: this.#count }, () => Number.NEGATIVE_INFINITY);
   }
 
-  /** Runs one call when its turn has come. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  /** Runs one call when its turn has come. One that never left gives its place to the next at once. */
+  async run<T>(call: () => Promise<T>, hasLeft: (reply: T) => boolean = () => true): Promise<T> {
     const turn = this.#line.then(() => this.#take());
     this.#line = turn;
     await turn;
+    let isSpent = true;
     try {
-      return await call();
+      const reply = await call();
+      isSpent = hasLeft(reply);
+      return reply;
     } finally {
-      this.#free.push(this.#clock.elapsed() + this.#spanMs);
+      const now = this.#clock.elapsed();
+      if (isSpent) this.#free.push(now + this.#spanMs);
+      else this.#free.unshift(now);
       this.#freed.resolve();
     }
   }

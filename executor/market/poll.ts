@@ -65,7 +65,8 @@ export class Poll {
     const { clock } = this.#parts;
     while (!signal.aborted) {
       this.#doubted = Promise.withResolvers<void>();
-      const waitMs = (await this.#drift()) ? this.#driftEveryMs() : FIRST_EVERY_MS;
+      const isKnown = await this.#drift();
+      const waitMs = isKnown && !this.isClockDoubted ? this.#driftEveryMs() : FIRST_EVERY_MS;
       await clock.after(DOUBTED_EVERY_MS, signal).catch(() => undefined);
       const deadline = clock.elapsed() + waitMs - DOUBTED_EVERY_MS;
       await by(clock, deadline, this.#doubted.promise, signal);

@@ -3,6 +3,7 @@ import { durationMs } from '../../crds/duration.ts';
 import { API_VERSION, type ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor, TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import type { Gate } from '../gate/gate.ts';
+import { momentOf } from '../gate/sight.ts';
 import type {
   ControlSource,
   KillAnswer,
@@ -110,14 +111,14 @@ export class StandaloneControl implements ControlSource, KillSwitch {
 
   async #read(): Promise<void> {
     const { clock, gate, killFile, log, spec } = this.#parts;
-    const askedAt = clock.elapsed();
+    const asked = momentOf(clock);
     const reading = await readKill(killFile);
     if (reading.kind === 'unreadable' && this.#reading.kind !== reading.kind) {
       log.error({ why: reading.why, killFile }, 'the kill file cannot be read: killed');
     }
     this.#reading = reading;
-    gate.proven(askedAt);
-    this.#look(askedAt);
+    gate.proven(asked);
+    this.#look(asked.elapsed);
     const holdMs = durationMs(spec.ladder.holdFor);
     this.#climb = climb(this.#climb, gate.view(), { now: clock.elapsed(), holdMs });
   }

@@ -17,10 +17,12 @@ interface Fault {
   readonly afterMs: number;
 }
 
+/** The same again, with back-off: it passes by itself. */
+export type Retry = Fault & { readonly kind: 'retry' };
+
 /** What helps against a call that failed. */
 export type Remedy =
-  /** The same again, with back-off: it passes by itself. */
-  | (Fault & { readonly kind: 'retry' })
+  | Retry
   /** Somebody or something else has to do its part first; looked at now and then. */
   | (Fault & { readonly kind: 'wait'; readonly waitsFor: string })
   /** Only another spec or another policy helps; looked at rarely. */
@@ -37,7 +39,7 @@ export function remedyOf(what: string, answer: Refusal): Remedy {
   const fault = (reason: string, told: string = message) => ({
     ...{ reason, afterMs, message: `${what}: ${told}` },
   });
-  if (status === 409) return { kind: 'retry', ...fault('Conflict'), afterMs: CONFLICT_MS };
+  if (status === 409) return conflict(`${what}: ${message}`);
   if (status === 429) return { kind: 'retry', ...fault('TooManyRequests') };
   if (status === 401) return { kind: 'retry', ...fault('Unauthorized') };
   if (status === 403) return forbidden(what, message);
@@ -49,6 +51,11 @@ export function remedyOf(what: string, answer: Refusal): Remedy {
   }
   return { kind: 'stalled', ...fault('Invalid'), afterMs: STALLED_MS };
 }
+
+/** The world moved: look at it anew. */
+export const conflict = (message: string): Retry => ({
+  ...{ kind: 'retry', reason: 'Conflict', message, afterMs: CONFLICT_MS },
+});
 
 /** The same for what a call threw; a cause we do not know is tried again as well. */
 export function remedyOfThrown(cause: unknown): Remedy {

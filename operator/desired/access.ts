@@ -34,7 +34,7 @@ export function role(executor: TradingExecutor, credentials: string | undefined)
         resourceNames: [trustName(name)],
         verbs: ['get', 'patch'],
       },
-      ...(credentials === undefined ? [] : [leaseRule(credentials)]),
+      ...(credentials === undefined ? [] : [leaseRule(credentials), ownNamespace(executor)]),
     ],
   };
 }
@@ -45,6 +45,12 @@ const leaseRule = (credentials: string) => ({
   resources: ['leases'],
   resourceNames: [credentialLeaseName(credentials)],
   verbs: ['get', 'update'],
+});
+
+/** A pod that is asked to stop must know whether its namespace goes: then nobody cancels after it. */
+const ownNamespace = ({ metadata }: TradingExecutor) => ({
+  ...{ apiGroups: [''], resources: ['namespaces'], resourceNames: [metadata.namespace] },
+  verbs: ['get'],
 });
 
 export function roleBinding(executor: TradingExecutor): Child {

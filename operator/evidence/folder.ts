@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST, type Manifest, type ManifestFile, parseManifest } from './manifest.ts';
+import type { EpochMs } from '../../crds/clock.ts';
+import {
+  type Listing,
+  MANIFEST,
+  type Manifest,
+  type ManifestFile,
+  parseManifest,
+} from './manifest.ts';
 import { redact } from './redact.ts';
 
 /** A log that never ends must not fill the volume. */
@@ -15,13 +22,35 @@ export function packName(decidedAt: string, executor: string): string {
   return `${stamp}-${executor}`;
 }
 
+/** As packName makes them: no separator, no leading dot. */
+const PACK = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\dZ)-[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+export const isPackName = (name: string): boolean => PACK.test(name);
+
+/** When the rollback was decided that a pack is about; undefined when that is no pack's name. */
+export function decidedAtOf(name: string): EpochMs | undefined {
+  const [, day, hour, minute, second] = PACK.exec(name) ?? [];
+  const at = Date.parse(`${day}${hour}:${minute}:${second}`);
+  return Number.isNaN(at) ? undefined : (at as EpochMs);
+}
+
 export type Owner = Pick<Manifest, 'incident' | 'namespace' | 'executor' | 'startedAt'>;
 
+export interface Claimed {
+  readonly name: string;
+  /** What is there already: a finished pack of this incident, or one that was cut off. */
+  readonly found: Manifest | undefined;
+}
+
 /**
- * Claims the folder of an incident and writes an empty manifest into it. An interrupted collection
- * of the same incident is taken up again; the namesake of another namespace gets a suffix.
+ * Claims the folder of an incident; a new one gets a manifest that lists nothing yet. The namesake of
+ * another namespace gets a suffix.
  */
-export async function claim(evidenceDir: string, decidedAt: string, owner: Owner): Promise<string> {
+export async function claim(
+  evidenceDir: string,
+  decidedAt: string,
+  owner: Owner,
+): Promise<Claimed> {
   const parent = incidentsFolder(evidenceDir);
   const plain = packName(decidedAt, owner.executor);
   for (const name of [plain, `${plain}-${owner.namespace}`]) {
@@ -29,8 +58,10 @@ export async function claim(evidenceDir: string, decidedAt: string, owner: Owner
     await mkdir(folder, { recursive: true });
     const found = await readManifest(folder);
     if (found !== undefined && !isSame(found, owner)) continue;
-    await writeManifest(folder, { version: 1, ...owner, files: [], missing: [] });
-    return name;
+    if (found === undefined) {
+      await writeManifest(folder, { version: 1, ...owner, files: [], missing: [] });
+    }
+    return { name, found };
   }
   throw new Error(`the evidence folders of ${plain} belong to other incidents`);
 }
@@ -47,7 +78,7 @@ export async function keep(folder: string, name: string, content: string): Promi
   return { name, bytes: bytes.length, sha256, redactions: count };
 }
 
-export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(folder: string, manifest: Listing): Promise<void> {
   const path = join(folder, MANIFEST);
   await writeFile(`${path}.new`, `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(`${path}.new`, path);

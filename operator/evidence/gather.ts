@@ -1,19 +1,29 @@
+import type { EpochMs } from '../../crds/clock.ts';
 import type { ControlReport } from '../../crds/control.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
-import type { PackRequest } from '../rollback/evidence-desk.ts';
-import type { EvidenceOptions } from './pack.ts';
+import { epochMs } from '../rollback/instant.ts';
+import { latencySvg } from './latency-svg.ts';
+import type { EvidenceOptions, PackAsked } from './pack.ts';
 import type { PodDoor } from './pod-door.ts';
 import { readme } from './readme.ts';
 import { redact } from './redact.ts';
-import { absent, json, type Shelf } from './shelf.ts';
+import { absent, json, named, type Shelf } from './shelf.ts';
 import { type Smoke, smoke } from './smoke.ts';
-import { alertsOf, eventsOf, lastHour, objectYaml, type PodSeen, podLog } from './sources.ts';
+import {
+  alertsOf,
+  eventsOf,
+  lastHour,
+  latencyHour,
+  objectYaml,
+  type PodSeen,
+  podLog,
+} from './sources.ts';
 
 export interface Gathering {
   readonly options: EvidenceOptions;
   readonly shelf: Shelf;
-  readonly asked: PackRequest;
+  readonly asked: PackAsked;
   readonly pods: readonly PodSeen[];
   /** Of the pods that have an address. */
   readonly doors: readonly PodDoor[];
@@ -28,10 +38,6 @@ const keyOf = ({ metadata, spec }: TradingIncident) => ({
   name: spec.executor.name,
 });
 
-/** `metrics.prom` for the one pod there is by design; a second one gets its name into the file's. */
-const named = (name: string, pod: string, index: number): string =>
-  index === 0 ? name : name.replace(/(\.[a-z]+)$/, `-${pod}$1`);
-
 /** What is about to change: read at once, everything beside each other. */
 export async function gatherAtOnce({
   options,
@@ -40,8 +46,8 @@ export async function gatherAtOnce({
   pods,
   doors,
 }: Gathering): Promise<void> {
-  const { connection, cluster, clock, prometheusUrl, alertmanagerUrl, self } = options;
-  const { incident, before } = asked;
+  const { connection, cluster, clock, prometheusUrl, alertmanagerUrl } = options;
+  const { incident, before, self } = asked;
   const key = keyOf(incident);
   const now = clock.wall();
   const put = (name: string, source: () => Promise<string>) => shelf.put(name, source);
@@ -61,6 +67,7 @@ export async function gatherAtOnce({
         ? absent('--prometheus-url is not set')
         : lastHour(prometheusUrl, key, now),
     ),
+    put('latency.svg', () => picture(options, incident, now)),
     put('alertmanager.json', () =>
       alertmanagerUrl === undefined
         ? absent('--alertmanager-url is not set')
@@ -70,6 +77,18 @@ export async function gatherAtOnce({
       self === undefined ? absent('the operator does not run in a pod') : podLog(connection, self),
     ),
   ]);
+}
+
+async function picture(
+  { prometheusUrl, sloLatencySeconds: sloSeconds }: EvidenceOptions,
+  incident: TradingIncident,
+  until: EpochMs,
+): Promise<string> {
+  if (prometheusUrl === undefined) return absent('--prometheus-url is not set');
+  const p95 = await latencyHour(prometheusUrl, keyOf(incident), until);
+  const { executor, alert } = incident.spec;
+  const facts = { executor: executor.name, until, sloSeconds, p95 };
+  return latencySvg({ ...facts, alertSince: epochMs(alert.since) });
 }
 
 /** Of every pod; one that has no address is missing by name. */

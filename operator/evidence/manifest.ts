@@ -5,15 +5,9 @@ export const MANIFEST = 'manifest.json';
 /** A file beside the manifest, never a path: the server opens what a manifest lists. */
 const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
-/** What a pack holds and what it lacks. Written first (empty) and last, so a pack always has one. */
-export const Manifest = z.object({
+/** What every pack says of its files, incident or release. */
+export const Listing = z.object({
   version: z.literal(1),
-  incident: z.string(),
-  namespace: z.string(),
-  executor: z.string(),
-  startedAt: z.string(),
-  /** Absent: the collection was interrupted. */
-  finishedAt: z.string().optional(),
   files: z.array(
     z.object({
       name: FileName,
@@ -25,10 +19,21 @@ export const Manifest = z.object({
   ),
   missing: z.array(z.object({ name: z.string(), why: z.string() })),
 });
+export type Listing = z.infer<typeof Listing>;
+
+/** Of an incident's pack. Written first (empty) and last, so a pack always has one. */
+export const Manifest = Listing.extend({
+  incident: z.string(),
+  namespace: z.string(),
+  executor: z.string(),
+  startedAt: z.string(),
+  /** Absent: the collection is under way, or was interrupted. */
+  finishedAt: z.string().optional(),
+});
 export type Manifest = z.infer<typeof Manifest>;
 
-export type ManifestFile = Manifest['files'][number];
-export type MissingFile = Manifest['missing'][number];
+export type ManifestFile = Listing['files'][number];
+export type MissingFile = Listing['missing'][number];
 
 /** The manifest in a text, or undefined when it is none. */
 export function parseManifest(text: string): Manifest | undefined {

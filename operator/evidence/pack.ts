@@ -3,24 +3,30 @@ import type { Clock } from '../../crds/clock.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import type { RollbackCluster } from '../rollback/cluster.ts';
-import type { CollectedPack, EvidencePort, PackRequest } from '../rollback/evidence-desk.ts';
+import type { CollectedPack, PackRequest } from '../rollback/evidence-desk.ts';
 import { instant } from '../rollback/instant.ts';
 import { claim, incidentsFolder, writeManifest } from './folder.ts';
 import { gatherAfterwards, gatherAtOnce } from './gather.ts';
+import type { MissingFile } from './manifest.ts';
 import { type PodDoor, podDoor } from './pod-door.ts';
 import { Shelf } from './shelf.ts';
 import { type PodSeen, podsOf, publishedCa } from './sources.ts';
 
 export interface EvidenceOptions {
   readonly connection: KubeConnection;
-  readonly cluster: RollbackCluster;
+  readonly cluster: Pick<RollbackCluster, 'executor' | 'incident'>;
   readonly clock: Clock;
   readonly evidenceDir: string;
-  /** Origin of this operator's HTTPS server as people reach it. */
+  /** Origin of the evidence server as people reach it. */
   readonly publicUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
   readonly alertmanagerUrl: string | undefined;
-  /** The operator's own pod, for its log; undefined outside a cluster. */
+  /** Place→ACK, P95: the line in the picture. */
+  readonly sloLatencySeconds: number;
+}
+
+export interface PackAsked extends PackRequest {
+  /** The operator's pod that asks, for its log; undefined outside a cluster. */
   readonly self: { readonly namespace: string; readonly name: string } | undefined;
   /** Token that executors accept from the operator. */
   readonly executorToken: () => Promise<string>;
@@ -29,44 +35,58 @@ export interface EvidenceOptions {
 export const evidenceLink = (publicUrl: string | undefined, pack: string): string =>
   `${publicUrl ?? ''}/evidence/incidents/${pack}/`;
 
-export const evidencePort = (options: EvidenceOptions): EvidencePort => ({
-  collect: (asked) => collect(options, asked),
-});
-
 /**
  * Collects one pack. What is about to change (metrics, logs) is read first, what the rollback did is
- * checked last. A source that fails is missing with its reason; only a folder that cannot be written
- * at all throws.
+ * checked last; in between the manifest lists what is kept, so that a collection that is cut off goes
+ * on from there. A finished pack is not touched. A source that fails is missing with its reason; only
+ * a folder that cannot be written at all throws.
  */
-async function collect(options: EvidenceOptions, asked: PackRequest): Promise<CollectedPack> {
+export async function collectPack(
+  options: EvidenceOptions,
+  asked: PackAsked,
+): Promise<CollectedPack> {
   const { name: incident, namespace } = asked.incident.metadata;
   const { executor, decidedAt } = asked.incident.spec;
-  const startedAt = instant(options.clock.wall());
-  const owner = { incident, namespace, executor: executor.name, startedAt };
-  const pack = await claim(options.evidenceDir, decidedAt, owner);
-  const shelf = new Shelf(join(incidentsFolder(options.evidenceDir), pack));
+  const fresh = { incident, namespace, executor: executor.name };
+  const { name: pack, found } = await claim(options.evidenceDir, decidedAt, {
+    ...fresh,
+    startedAt: instant(options.clock.wall()),
+  });
+  const link = evidenceLink(options.publicUrl, pack);
+  if (found?.finishedAt !== undefined) return { link, missing: namesOf(found.missing) };
+  const startedAt = found?.startedAt ?? instant(options.clock.wall());
+  const shelf = new Shelf(join(incidentsFolder(options.evidenceDir), pack), found?.files);
+  const write = (more: { finishedAt?: string }) => {
+    const { files, missing } = shelf;
+    return writeManifest(shelf.folder, {
+      ...{ version: 1, ...fresh, startedAt, ...more },
+      ...{ files, missing },
+    });
+  };
   const key = { namespace, name: executor.name };
   const pods = (await shelf.attempt('executor.log', () => podsOf(options.connection, key))) ?? [];
-  const doors = await openDoors(options, key, pods);
+  const doors = await openDoors(options, asked, pods);
   try {
     const gathering = { options, shelf, asked, pods, doors };
     await gatherAtOnce(gathering);
+    await write({});
     await gatherAfterwards(gathering);
   } finally {
     await Promise.all(doors.map((door) => door.close()));
   }
-  const { files, missing } = shelf;
-  const finishedAt = instant(options.clock.wall());
-  await writeManifest(shelf.folder, { version: 1, ...owner, finishedAt, files, missing });
-  const link = evidenceLink(options.publicUrl, pack);
-  return { link, missing: missing.map(({ name }) => name) };
+  await write({ finishedAt: instant(options.clock.wall()) });
+  return { link, missing: namesOf(shelf.missing) };
 }
 
+const namesOf = (missing: readonly MissingFile[]): string[] => missing.map(({ name }) => name);
+
 async function openDoors(
-  { connection, clock, executorToken: token }: EvidenceOptions,
-  key: ExecutorKey,
+  { connection, clock }: EvidenceOptions,
+  { incident, executorToken: token }: PackAsked,
   pods: readonly PodSeen[],
 ): Promise<readonly PodDoor[]> {
+  const { namespace } = incident.metadata;
+  const key: ExecutorKey = { namespace, name: incident.spec.executor.name };
   const ca = await publishedCa(connection, key).then(
     (pem) => (pem === undefined ? { why: 'it has not published its certificate' } : { pem }),
     (cause) => ({ why: `its certificate could not be read: ${String(cause)}` }),

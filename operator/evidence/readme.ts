@@ -15,6 +15,7 @@ export interface ReadmeFacts {
 
 const WHAT: Readonly<Record<string, string>> = {
   'metrics.prom': 'every metric of the executor at the moment of the rollback',
+  'latency.svg': 'how long orders took in that hour, against the SLO',
   'prometheus.json': 'the hour before it, as Prometheus recorded it',
   'executor.log': 'the executor’s log of the last hour',
   'executor-previous.log': 'the log of the executor process before this one',
@@ -51,6 +52,9 @@ The alert **${alert.name}** began at ${alert.since} and did not end. ${sentence(
 No new order leaves until a person acknowledges the incident. Re-applying the old manifest, a Helm
 upgrade, a GitOps sync, deleting and recreating the executor: none of them releases it.
 
+## The hour before
+${picture(facts)}
+
 ## How fast
 ${timings(facts)}
 
@@ -71,6 +75,16 @@ ${checked(facts.smoke)}
 ## In this folder
 ${listing(facts)}
 `;
+}
+
+/** Of what is not there the reader learns why, not a broken picture. */
+function picture({ files, missing }: ReadmeFacts): string {
+  const name = 'latency.svg';
+  if (files.some((file) => file.name === name)) {
+    return `![P95 of Place→ACK in the hour before the rollback, against its SLO](${name})`;
+  }
+  const why = missing.find((file) => file.name === name)?.why ?? 'it was not collected';
+  return `There is no picture of it: ${why}.`;
 }
 
 const onOff = (on: boolean): string => (on ? 'on' : 'off');

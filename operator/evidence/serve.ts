@@ -6,16 +6,13 @@ import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
 import { accessBy } from './access.ts';
-import { incidentsFolder, packNames, readManifest } from './folder.ts';
+import { incidentsFolder, isPackName, packNames, readManifest } from './folder.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
 
 export interface ServeOptions {
   readonly connection: KubeConnection;
   readonly evidenceDir: string;
 }
-
-/** As packName makes them: no separator, no leading dot. */
-const PACK = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /**
  * GET /evidence/incidents, …/<pack>/ and …/<pack>/<file>, for whoever may get the TradingIncidents
@@ -65,7 +62,7 @@ async function opened(
 ): Promise<{ folder: string; manifest: Manifest }> {
   const reader = await readerOf(connection, authorization);
   const folder = join(incidentsFolder(evidenceDir), pack);
-  const manifest = PACK.test(pack) ? await readManifest(folder) : undefined;
+  const manifest = isPackName(pack) ? await readManifest(folder) : undefined;
   if (manifest === undefined) throw new Refusal(404, 'NOT_FOUND', 'there is no such pack here');
   if (await accessBy(connection)(reader, manifest.namespace)) return { folder, manifest };
   const right = `get tradingincidents.spark.trading in namespace ${manifest.namespace}`;

@@ -2,18 +2,23 @@ import { keep } from './folder.ts';
 import type { ManifestFile, MissingFile } from './manifest.ts';
 import { redact } from './redact.ts';
 
-/** Files of one pack as they come in: keeps what comes and remembers what does not, with why. */
+/**
+ * Files of one pack as they come in: keeps what comes and remembers what does not, with why. What an
+ * interrupted collection kept stays: it is nearer to the moment.
+ */
 export class Shelf {
   readonly folder: string;
   readonly files: ManifestFile[] = [];
   readonly missing: MissingFile[] = [];
 
-  constructor(folder: string) {
+  constructor(folder: string, kept: readonly ManifestFile[] = []) {
     this.folder = folder;
+    this.files.push(...kept);
   }
 
   /** Never throws: a source that fails, or a disk that is full, is a missing file. */
   async put(name: string, source: () => Promise<string>): Promise<void> {
+    if (this.files.some((file) => file.name === name)) return;
     await this.attempt(name, async () => {
       this.files.push(await keep(this.folder, name, await source()));
     });
@@ -35,3 +40,7 @@ export class Shelf {
 export const absent = (why: string): Promise<never> => Promise.reject(new Error(why));
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** `metrics.prom` for the one pod there is by design; a second one gets its name into the file's. */
+export const named = (name: string, pod: string, index: number): string =>
+  index === 0 ? name : name.replace(/(\.[a-z]+)$/, `-${pod}$1`);

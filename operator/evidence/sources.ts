@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml';
+import { z } from 'zod';
 import type { EpochMs } from '../../crds/clock.ts';
 import { call } from '../../crds/kube/call.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
@@ -102,12 +103,33 @@ const HOUR_MS = 3_600_000;
 const STEP_S = 15;
 
 /** Everything the executor exposed in the hour before `until`, as Prometheus' own range answer. */
-export async function lastHour(
+export function lastHour(prometheusUrl: string, key: ExecutorKey, until: EpochMs): Promise<string> {
+  return overTheHour(prometheusUrl, `{__name__=~"spark_.*|ALERTS",${labels(key)}}`, until);
+}
+
+const Matrix = z.object({
+  data: z.object({
+    result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })),
+  }),
+});
+
+/** P95 of Place→ACK over five minutes: moments in seconds since the epoch, values in seconds. */
+export async function latencyHour(
   prometheusUrl: string,
   key: ExecutorKey,
   until: EpochMs,
-): Promise<string> {
-  const query = `{__name__=~"spark_.*|ALERTS",namespace="${key.namespace}",executor="${key.name}"}`;
+): Promise<readonly (readonly [number, number])[]> {
+  const buckets = `spark_place_ack_duration_seconds_bucket{mode!="paper",${labels(key)}}`;
+  const query = `histogram_quantile(0.95, sum by (le) (rate(${buckets}[5m])))`;
+  const text = await overTheHour(prometheusUrl, query, until);
+  const [series] = Matrix.parse(JSON.parse(text)).data.result;
+  return (series?.values ?? []).map(([at, value]) => [at, Number(value)] as const);
+}
+
+const labels = ({ namespace, name }: ExecutorKey): string =>
+  `namespace="${namespace}",executor="${name}"`;
+
+function overTheHour(prometheusUrl: string, query: string, until: EpochMs): Promise<string> {
   const range = { start: (until - HOUR_MS) / 1_000, end: until / 1_000, step: STEP_S };
   const parameters = new URLSearchParams({ query });
   for (const [name, value] of Object.entries(range)) parameters.set(name, String(value));

@@ -27,13 +27,21 @@ export function bearerOf(authorization: string | undefined): string {
 const HINT =
   'send a Kubernetes token: Authorization: Bearer $(kubectl create token SERVICEACCOUNT)';
 
-/** The reader behind an Authorization header, by TokenReview. Refuses with 401 when there is none. */
+/**
+ * The reader behind an Authorization header, by TokenReview. Refuses with 401 when there is none.
+ * `audience`: whom the token was made for; the API server itself unless named.
+ */
 export async function readerOf(
   connection: KubeConnection,
   authorization: string | undefined,
+  audience?: string,
 ): Promise<Reader> {
   interface Review {
-    readonly status?: { readonly authenticated?: boolean; readonly user?: Reader };
+    readonly status?: {
+      readonly authenticated?: boolean;
+      readonly user?: Reader;
+      readonly audiences?: readonly string[];
+    };
   }
   const { status } = await asked<Review>(
     connection,
@@ -41,10 +49,15 @@ export async function readerOf(
     {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenReview',
-      spec: { token: bearerOf(authorization) },
+      spec: {
+        token: bearerOf(authorization),
+        ...(audience !== undefined && { audiences: [audience] }),
+      },
     },
   );
-  if (status?.authenticated !== true || status.user === undefined) {
+  // An API server that knows no audiences answers without them: such an answer proves nothing.
+  const isMeant = audience === undefined || status?.audiences?.includes(audience) === true;
+  if (status?.authenticated !== true || status.user === undefined || !isMeant) {
     throw new Refusal(401, 'UNAUTHORIZED', `the token is not valid; ${HINT}`);
   }
   return status.user;

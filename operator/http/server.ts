@@ -11,6 +11,7 @@ import { KubeUnreachable } from '../../crds/kube/call.ts';
 import { ClusterRefused } from '../rollback/cluster.ts';
 import { Contended } from '../rollback/record.ts';
 import type { KeyPair } from './certificate.ts';
+import { Refusal } from './refusal.ts';
 
 /** Routes that need more say so themselves. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -66,7 +67,9 @@ function answer(error: FastifyError, reply: FastifyReply, log: Logger): FastifyR
     return reply.code(status).send(body(error.code ?? 'REFUSED', error.message));
   }
   log.error({ err: error }, 'a request failed');
-  if (status === 503) return reply.code(503).send(body(error.code, error.message));
+  if (status === 503 || error instanceof Refusal) {
+    return reply.code(status).send(body(error.code, error.message));
+  }
   return reply.code(500).send(body('INTERNAL', 'the operator failed; its log says why'));
 }
 

@@ -9,6 +9,7 @@ import {
   confirmedRung,
   confirms,
   type Facts,
+  goesBy,
   killOf,
   NO_FACTS,
   type PodFacts,
@@ -67,9 +68,12 @@ export class Confirm {
       void this.#rounds(fresh);
       return facts;
     }
-    const news = digest(known.situation) !== digest(situation);
-    known.facts = withKill(known.facts, situation, elapsed);
-    known.situation = situation;
+    // Of one that is being deleted the ConfigMap may go first; its pods answer under it to the end.
+    const { ca = known.situation.ca } = situation;
+    const now = { ...situation, ca };
+    const news = digest(known.situation) !== digest(now);
+    known.facts = withKill(withLost(known.facts, known.situation, now), now, elapsed);
+    known.situation = now;
     if (news) poke(known);
     return known.facts;
   }
@@ -111,7 +115,7 @@ export class Confirm {
   }
 
   async #round(followed: Followed): Promise<void> {
-    const { key, pods, ca } = followed.situation;
+    const { key, object, pods, ca } = followed.situation;
     const { clock, ask } = this.#options;
     const running = pods.filter(mayRun);
     const answers = await Promise.all(
@@ -122,12 +126,13 @@ export class Confirm {
         const before = factsOf(followed.facts, pod);
         const process = processOf(pod);
         const first = before?.firstSeenAt ?? askedAt;
-        const facts = { process, firstSeenAt: first, asked: (before?.asked ?? 0) + 1 };
-        if ('report' in said) {
-          return [uid, { ...facts, report: said.report, reportedAt: clock.elapsed() }];
-        }
-        const last = before?.report === undefined ? {} : { report: before.report };
-        return [uid, { ...facts, ...last, failure: said.failure }];
+        const { failure: _, ...last } = before ?? {};
+        const facts = { ...last, process, firstSeenAt: first, asked: (before?.asked ?? 0) + 1 };
+        if ('failure' in said) return [uid, { ...facts, failure: said.failure }];
+        const { report } = said;
+        const known = goesBy(report, object) ?? before?.goesBy;
+        const spec = known === undefined ? {} : { goesBy: known };
+        return [uid, { ...facts, ...spec, report, reportedAt: clock.elapsed() }];
       }),
     );
     if (followed.gone) return;
@@ -155,6 +160,20 @@ const digest = ({ object, pods, ca }: Situation): string =>
     ca,
     pods.map((pod) => [processOf(pod), mayRun(pod), pod.status?.podIP]),
   ]);
+
+/** Deleted by force, a pod is gone here while its process may live. One that was born into the kill was never open. */
+function withLost(facts: Facts, before: Situation, now: Situation): Facts {
+  const { kill } = facts;
+  if (kill === undefined) return facts;
+  const left = new Set(now.pods.map(({ metadata }) => metadata.uid));
+  const lost = before.pods.flatMap((pod) => {
+    const said = factsOf(facts, pod);
+    if (left.has(pod.metadata.uid) || !mayRun(pod) || said === undefined) return [];
+    if (confirms(said, kill) || said.firstSeenAt > kill.unchangedSince) return [];
+    return [{ name: pod.metadata.name, facts: said }];
+  });
+  return { ...facts, kill: { ...kill, lost: [...kill.lost, ...lost] } };
+}
 
 function withKill(facts: Facts, { object, pods }: Situation, elapsed: number): Facts {
   const { kill: before, ...rest } = facts;

@@ -1,4 +1,5 @@
 import type { ControlReport } from '../../crds/control.ts';
+import { durationMs } from '../../crds/duration.ts';
 import { effectiveOf } from '../../crds/effective.ts';
 import { compareVersions } from '../../crds/kube/object-store.ts';
 import type { Mode, TradingExecutor } from '../../crds/trading-executor.ts';
@@ -9,8 +10,11 @@ export interface PodFacts {
   /** The process these facts are about; a restarted container is another one. */
   readonly process: string;
   readonly firstSeenAt: number;
+  /** The last answer, and when it came. */
   readonly report?: ControlReport;
   readonly reportedAt?: number;
+  /** The newest spec it has confirmed, by generation, and the lossGrace in it. */
+  readonly goesBy?: { readonly generation: number; readonly lossGraceMs: number };
   /** Why the last question got no answer; absent when it got one. */
   readonly failure?: string;
   readonly asked: number;
@@ -22,8 +26,12 @@ export interface Kill {
   readonly key: string;
   readonly resourceVersion: string;
   readonly seenAt: number;
+  /** Since when it is exactly this one: in between it may have been lifted, unseen. */
+  readonly unchangedSince: number;
   /** Pods already deleted for this kill: once each, by name. */
   readonly deleted: readonly string[];
+  /** Pods that went without having confirmed it, nobody saying that their process had ended. */
+  readonly lost: readonly { readonly name: string; readonly facts: PodFacts }[];
 }
 
 export interface Climb {
@@ -59,8 +67,17 @@ export function killOf(
     key,
     resourceVersion: object.metadata.resourceVersion,
     seenAt: before === undefined || confirmed ? elapsed : before.seenAt,
+    unchangedSince: elapsed,
     deleted: before?.deleted ?? [],
+    lost: before?.lost ?? [],
   };
+}
+
+/** The lossGrace of a spec that the pod's answer shows it has taken in; of no other can it be sure. */
+export function goesBy(report: ControlReport, { metadata, spec }: TradingExecutor) {
+  const { generation } = metadata;
+  if (generation === undefined || report.generation !== generation) return undefined;
+  return { generation, lossGraceMs: durationMs(spec.control.lossGrace) };
 }
 
 /** Whether the pod's word is about this kill: it has seen the object at least as we saw it. */

@@ -3,6 +3,7 @@ import type { PodStatus } from '../../crds/status.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { isLeaving, isReady, mayRun, type Pod, processOf } from '../reconcile/pod.ts';
 import { confirms, type Facts, type Kill, type PodFacts } from './facts.ts';
+import { fencedFrom } from './fence.ts';
 
 /** Facts about the process that runs in the pod now; of an earlier one nothing counts. */
 export function factsOf(facts: Facts, pod: Pod): PodFacts | undefined {
@@ -10,14 +11,23 @@ export function factsOf(facts: Facts, pod: Pod): PodFacts | undefined {
   return found?.process === processOf(pod) ? found : undefined;
 }
 
+/** What is known about one executor: its object, its pods, and what they said. */
+export interface Known {
+  readonly object: TradingExecutor;
+  readonly facts: Facts;
+  /** Monotonic ms, the scale of the facts. */
+  readonly elapsed: number;
+}
+
 /** What status.pods says of one pod. Pure. */
-export function podStatus(pod: Pod, facts: Facts): PodStatus {
+export function podStatus(pod: Pod, known: Known): PodStatus {
+  const { facts } = known;
   const said = factsOf(facts, pod);
   const report = said?.report;
   const gated = facts.kill !== undefined && confirms(said, facts.kill);
   return {
     name: pod.metadata.name,
-    state: podState(pod, facts),
+    state: podState(pod, known),
     ready: isReady(pod),
     ...(gated && report?.gatedAt ? { gatedAt: report.gatedAt } : {}),
     ...(gated && report?.flatAt ? { flatAt: report.flatAt } : {}),
@@ -25,16 +35,22 @@ export function podStatus(pod: Pod, facts: Facts): PodStatus {
   };
 }
 
-function podState(pod: Pod, facts: Facts): PodStatus['state'] {
+function podState(pod: Pod, known: Known): PodStatus['state'] {
+  const { facts } = known;
   const said = factsOf(facts, pod);
   if (!mayRun(pod)) return facts.kill === undefined ? 'Closed' : 'Gated';
   if (facts.kill !== undefined) {
     if (confirms(said, facts.kill)) return 'Gated';
-    return said?.failure === undefined ? 'Ungated' : 'Unreachable';
+    if (said?.failure === undefined) return 'Ungated';
+    return isFenced(said, facts.kill, known) ? 'FencedByTime' : 'Unreachable';
   }
   if (said === undefined || said.failure !== undefined) return 'Unreachable';
   return said.report?.gate === 'open' ? 'Open' : 'Closed';
 }
+
+/** Silent for so long that lease and grace have run out. One that answers is never fenced by time. */
+const isFenced = (said: PodFacts | undefined, kill: Kill, { object, elapsed }: Known): boolean =>
+  said?.failure !== undefined && elapsed >= fencedFrom(object, kill, said);
 
 /** When a pod that is not gated must go: counted from the kill, or from its own start. */
 const deadline = (object: TradingExecutor, kill: Kill, said: PodFacts | undefined): number =>
@@ -67,6 +83,8 @@ export type KillVerdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'confirming'; readonly waitingFor: readonly string[] }
   | { readonly kind: 'gated'; readonly flat: boolean; readonly pods: number }
+  /** All that did not confirm it cannot send any more. What they have resting is not known. */
+  | { readonly kind: 'fenced'; readonly pods: readonly string[] }
   | { readonly kind: 'failed'; readonly unreachable: boolean; readonly pods: readonly string[] };
 
 /** What is known about the kill in force, over all pods, Terminating ones included. */
@@ -80,14 +98,19 @@ export function killVerdict(
   if (kill === undefined) return { kind: 'none' };
   const running = pods.filter(mayRun);
   const open = running.filter((pod) => !confirms(factsOf(facts, pod), kill));
-  if (open.length === 0) {
+  const lost = kill.lost.filter((one) => elapsed < fencedFrom(object, kill, one.facts));
+  if (open.length === 0 && lost.length === 0) {
     const flat = running.every((pod) => factsOf(facts, pod)?.report?.flatAt != null);
     return { kind: 'gated', flat, pods: running.length };
   }
   const late = open.filter((pod) => elapsed >= deadline(object, kill, factsOf(facts, pod)));
-  if (late.length === 0) return { kind: 'confirming', waitingFor: open.map(nameOf) };
+  const pending = [...late.map(nameOf), ...lost.map(({ name }) => name)];
+  if (pending.length === 0) return { kind: 'confirming', waitingFor: open.map(nameOf) };
+  const known = { object, facts, elapsed };
+  const fenced = open.every((pod) => isFenced(factsOf(facts, pod), kill, known));
+  if (fenced && lost.length === 0) return { kind: 'fenced', pods: open.map(nameOf) };
   const silent = late.every((pod) => factsOf(facts, pod)?.failure !== undefined);
-  return { kind: 'failed', unreachable: silent, pods: late.map(nameOf) };
+  return { kind: 'failed', unreachable: silent, pods: pending };
 }
 
 const nameOf = (pod: Pod): string => pod.metadata.name;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../crds/clock.ts';
 import { type BackoffPolicy, backoffMs, RETRY } from './backoff.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 export interface QueueObserver {
   added(depth: number): void;
@@ -13,6 +14,14 @@ export interface QueueOptions {
   readonly random: () => number;
   readonly observer?: QueueObserver;
   readonly policy?: BackoffPolicy;
+  /** Limits the retries of all keys together. Absent where a retry may be a latch. */
+  readonly bucket?: TokenBucket;
+}
+
+interface Delayed {
+  readonly dueAt: number;
+  readonly cancel: AbortController;
+  readonly isRetry: boolean;
 }
 
 /**
@@ -21,12 +30,13 @@ export interface QueueOptions {
  */
 export class WorkQueue {
   readonly #waiting = new Map<string, number>();
-  readonly #running = new Set<string>();
-  readonly #again = new Set<string>();
+  readonly #running = new Map<string, number>();
+  readonly #again = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  readonly #delayed = new Map<string, { dueAt: number; cancel: AbortController }>();
+  readonly #delayed = new Map<string, Delayed>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   readonly #options: QueueOptions;
+  #workers = 0;
   #closed = false;
 
   constructor(options: QueueOptions) {
@@ -37,55 +47,59 @@ export class WorkQueue {
     return this.#waiting.size;
   }
 
+  get workers(): number {
+    return this.#workers;
+  }
+
+  /** For how long each present run has been going on, in milliseconds. */
+  get runningMs(): readonly number[] {
+    const now = this.#options.clock.elapsed();
+    return [...this.#running.values()].map((since) => now - since);
+  }
+
   add(key: string): void {
-    if (this.#closed || this.#waiting.has(key)) return;
-    if (this.#running.has(key)) {
-      this.#again.add(key);
-      return;
-    }
-    this.#waiting.set(key, this.#options.clock.elapsed());
+    if (this.#closed || this.#waiting.has(key) || this.#again.has(key)) return;
+    const now = this.#options.clock.elapsed();
+    if (this.#running.has(key)) this.#again.set(key, now);
+    else this.#waiting.set(key, now);
     this.#options.observer?.added(this.depth);
     this.#hand();
   }
 
   /** Adds after a delay. Of several delays for one key the earliest counts. */
   addAfter(key: string, ms: number): void {
-    if (this.#closed) return;
-    const { clock } = this.#options;
-    const dueAt = clock.elapsed() + ms;
-    const earlier = this.#delayed.get(key);
-    if (earlier !== undefined && earlier.dueAt <= dueAt) return;
-    earlier?.cancel.abort();
-    const cancel = new AbortController();
-    this.#delayed.set(key, { dueAt, cancel });
-    clock.after(ms, cancel.signal).then(
-      () => {
-        this.#delayed.delete(key);
-        this.add(key);
-      },
-      () => undefined, // cancelled by an earlier date or by close
-    );
+    this.#delay(key, ms, false);
   }
 
-  /** Adds after the key's own back-off; `forget` starts that anew. */
+  /**
+   * Adds after the key's own back-off, and not before the bucket has a token for it. A key that
+   * waits for a retry already takes no second token: no more are owed than there are keys.
+   */
   retry(key: string, atLeastMs = 0): void {
+    if (this.#closed) return;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    this.#options.observer?.retried();
-    const { policy = RETRY, random } = this.#options;
-    this.addAfter(key, Math.max(atLeastMs, backoffMs(policy, failures, random())));
+    const { clock, observer, bucket, policy = RETRY, random } = this.#options;
+    observer?.retried();
+    const ownMs = Math.max(atLeastMs, backoffMs(policy, failures, random()));
+    const isWaiting = this.#delayed.get(key)?.isRetry === true;
+    const tokenMs = isWaiting ? 0 : (bucket?.take(clock.elapsed()) ?? 0);
+    if (!isWaiting) this.#delay(key, Math.max(ownMs, tokenMs), true);
   }
 
-  failures(key: string): number {
-    return this.#failures.get(key) ?? 0;
-  }
-
+  /** The key is well: its back-off starts anew, and a retry that still waits is not needed. */
   forget(key: string): void {
     this.#failures.delete(key);
+    const waiting = this.#delayed.get(key);
+    if (waiting?.isRetry !== true) return;
+    waiting.cancel.abort();
+    this.#delayed.delete(key);
+    this.#options.bucket?.giveBack();
   }
 
   /** Runs `work` over the keys with `concurrency` workers until `close`. `work` must not throw. */
   async run(concurrency: number, work: (key: string) => Promise<void>): Promise<void> {
+    this.#workers = concurrency;
     await Promise.all(Array.from({ length: concurrency }, () => this.#worker(work)));
   }
 
@@ -98,6 +112,25 @@ export class WorkQueue {
     for (const take of this.#takers.splice(0)) take(undefined);
   }
 
+  #delay(key: string, ms: number, isRetry: boolean): void {
+    if (this.#closed) return;
+    const { clock } = this.#options;
+    const dueAt = clock.elapsed() + ms;
+    const earlier = this.#delayed.get(key);
+    if (earlier !== undefined && earlier.dueAt <= dueAt) return;
+    earlier?.cancel.abort();
+    const cancel = new AbortController();
+    this.#delayed.set(key, { dueAt, cancel, isRetry });
+    clock.after(ms, cancel.signal).then(
+      () => {
+        if (this.#delayed.get(key)?.cancel !== cancel) return;
+        this.#delayed.delete(key);
+        this.add(key);
+      },
+      () => undefined, // cancelled by an earlier date, forget or close
+    );
+  }
+
   async #worker(work: (key: string) => Promise<void>): Promise<void> {
     for (let key = await this.#next(); key !== undefined; key = await this.#next()) {
       const began = this.#options.clock.elapsed();
@@ -106,9 +139,18 @@ export class WorkQueue {
       } finally {
         this.#options.observer?.done(this.#options.clock.elapsed() - began);
         this.#running.delete(key);
-        if (this.#again.delete(key)) this.add(key);
+        this.#once(key);
       }
     }
+  }
+
+  /** A key that was added while it ran has been waiting since. */
+  #once(key: string): void {
+    const since = this.#again.get(key);
+    this.#again.delete(key);
+    if (since === undefined || this.#closed) return;
+    this.#waiting.set(key, since);
+    this.#hand();
   }
 
   #next(): Promise<string | undefined> {
@@ -124,8 +166,9 @@ export class WorkQueue {
       const take = this.#takers.shift();
       if (take === undefined) return;
       this.#waiting.delete(key);
-      this.#running.add(key);
-      this.#options.observer?.taken(this.depth, this.#options.clock.elapsed() - since);
+      const now = this.#options.clock.elapsed();
+      this.#running.set(key, now);
+      this.#options.observer?.taken(this.depth, now - since);
       take(key);
     }
   }

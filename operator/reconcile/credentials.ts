@@ -39,15 +39,19 @@ interface RuleParts {
   readonly resourceNames?: readonly string[];
 }
 
+const podOf = (set: Live) => (set.spec as SetParts | undefined)?.template?.spec;
+
+export const mountedSecret = (set: Live): string | undefined =>
+  podOf(set)?.volumes?.find(({ name }) => name === CREDENTIALS_VOLUME)?.secret?.secretName;
+
 /**
  * The Secret that was applied last. It is named in three places, and two of them decide: whoever
  * changes one by hand has changed no Secret, and gets it put back.
  */
 function appliedSecret(live: readonly Live[]): string | undefined {
   const set = live.find(({ kind }) => kind === 'StatefulSet');
-  const pod = (set?.spec as SetParts | undefined)?.template?.spec;
-  const volume = pod?.volumes?.find(({ name }) => name === CREDENTIALS_VOLUME)?.secret?.secretName;
-  const env = pod?.containers?.flatMap((one) => one.env ?? []);
+  const volume = set && mountedSecret(set);
+  const env = set && podOf(set)?.containers?.flatMap((one) => one.env ?? []);
   const told = env?.find(({ name }) => name === CREDENTIALS_ENV)?.value;
   const rules = (live.find(({ kind }) => kind === 'Role')?.rules ?? []) as readonly RuleParts[];
   const lease = rules.find(({ resources }) => resources?.includes('leases'))?.resourceNames?.[0];

@@ -13,7 +13,8 @@ const TOLD = new Set(['Ready', 'KillSwitchConfirmed', 'RolledBack', 'SpecOverrul
 export function notes(before: OwnStatus | undefined, after: OwnStatus): readonly Note[] {
   const changed = (after.conditions ?? []).filter((now) => {
     const last = before?.conditions?.find(({ type }) => type === now.type);
-    return TOLD.has(now.type) && !QUIET.has(now.reason) && isNews(last, now);
+    const isTold = TOLD.has(now.type) || now.reason === 'DeletionWaits';
+    return isTold && !QUIET.has(now.reason) && isNews(last, now);
   });
   const told = changed.map(({ type, status, reason, message }): Note => {
     const good = (status === 'True') === GOOD.has(type);

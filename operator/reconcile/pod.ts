@@ -14,6 +14,7 @@ export interface ContainerState {
 /** The part of a Pod this operator reads. */
 export interface Pod {
   readonly metadata: ObjectMeta & { readonly deletionGracePeriodSeconds?: number };
+  readonly spec?: { readonly volumes?: readonly { readonly name: string }[] };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;

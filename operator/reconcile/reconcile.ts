@@ -1,7 +1,9 @@
 import type { ExecutorKey } from '../../crds/names.ts';
 import type { Action, Note } from '../apply/action.ts';
-import type { Remedy } from '../apply/remedy.ts';
+import { conflict, type Remedy, type Retry } from '../apply/remedy.ts';
 import { saysAlready, writeStatus } from '../apply/status.ts';
+import type { Release } from '../deletion/deletion.ts';
+import { guard } from '../deletion/guard.ts';
 import { lookAgainMs } from '../rollout/rollout.ts';
 import { carryOutAll, isStale } from './carry-out.ts';
 import { notes } from './notes.ts';
@@ -19,7 +21,7 @@ export type Outcome =
   /** Look again after a while: a dependency is not there yet. */
   | { readonly kind: 'waiting'; readonly reason: string; readonly afterMs: number }
   /** A call failed in a way that passes by itself; the world moved under the plan among them. */
-  | Extract<Remedy, { kind: 'retry' }>
+  | Retry
   /** Only a change of the spec or of the cluster helps; looked at again rarely. */
   | { readonly kind: 'stalled'; readonly reason: string; readonly afterMs: number };
 
@@ -30,6 +32,8 @@ export interface Shell extends Sources {
   readonly podDeleted: (reason: string) => void;
   /** A call failed, and what is done about it: for the log and the metrics. */
   readonly failed: (key: ExecutorKey, remedy: Remedy) => void;
+  /** A deleted executor was let go. */
+  readonly released: (seen: Observed, release: Release) => void;
   /** Whether the badge of this executor may be written now: at most once a minute. */
   readonly mayWriteNumbers: (seen: Observed) => boolean;
 }
@@ -37,10 +41,6 @@ export interface Shell extends Sources {
 const OWN_STATUS_MS = 1_000;
 const LEAVING_MS = 1_000;
 const FOREIGN_MS = 30_000;
-const CONFLICT: Outcome = {
-  ...({ kind: 'retry', reason: 'Conflict', afterMs: 50 } as const),
-  message: 'the status was written meanwhile',
-};
 
 /**
  * One executor, from what is to what should be: observe, plan, perform, status. Throws what reading
@@ -53,14 +53,18 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     shell.leases.forget(key);
     return { kind: 'gone' };
   }
+  const guarded = await guard(seen, shell);
+  if (guarded.kind === 'over') return guarded.outcome;
   const planned = plan(seen);
-  const remedies = await carryOutAll(seen, planned.actions, shell);
+  const done = await carryOutAll(seen, planned.actions, shell);
+  const remedies = [...guarded.failures, ...done];
   for (const remedy of remedies) shell.failed(key, remedy);
   const retry = remedies.find((one) => one.kind === 'retry');
-  const stale = remedies.find((one) => one.kind === 'retry' && isStale(one));
+  const stale = done.find((one) => one.kind === 'retry' && isStale(one));
   if (stale?.kind === 'retry') return stale;
-  const { rollback } = seen.executor.status ?? {};
-  if (rollback?.uid !== seen.executor.metadata.uid) {
+  const { metadata, status: said } = seen.executor;
+  // One that is going gets none any more, and still has to say what its deletion waits for.
+  if (said?.rollback?.uid !== metadata.uid && metadata.deletionTimestamp === undefined) {
     return { kind: 'waiting', reason: 'RollbackStatusMissing', afterMs: OWN_STATUS_MS };
   }
   const problems = remedies.filter((one): one is Problem => one.kind !== 'retry');
@@ -69,11 +73,19 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
     const written = await tellStatus(seen, wanted, shell);
     if (written !== undefined && retry === undefined) return written;
   }
-  return retry ?? next(seen, planned, problems, shell);
+  return retry ?? next(seen, { planned, problems, goingMs: guarded.afterMs }, shell);
+}
+
+interface Left {
+  readonly planned: Plan;
+  readonly problems: readonly Problem[];
+  /** Until a deletion is looked at again. */
+  readonly goingMs: number | undefined;
 }
 
 /** When there is something to do though nothing changes; of several dates the earliest. */
-function next(seen: Observed, planned: Plan, problems: readonly Problem[], shell: Shell): Outcome {
+function next(seen: Observed, left: Left, shell: Shell): Outcome {
+  const { planned, problems, goingMs } = left;
   const rollingMs = lookAgainMs(rolloutOf(seen, planned, shell.clock.wall()));
   const dates: Extract<Outcome, { kind: 'waiting' | 'stalled' }>[] = problems.map((one) => ({
     kind: one.kind === 'wait' ? 'waiting' : one.kind,
@@ -83,6 +95,7 @@ function next(seen: Observed, planned: Plan, problems: readonly Problem[], shell
   const wait = (reason: string, afterMs: number) => {
     dates.push({ kind: 'waiting', reason, afterMs });
   };
+  if (goingMs !== undefined) wait('DeletionWaits', goingMs);
   if (planned.leaving.length > 0) wait('OldChildLeaving', LEAVING_MS);
   if (planned.foreign.length > 0) wait('ForeignChild', FOREIGN_MS);
   if (rollingMs !== undefined) wait('RollingOut', rollingMs);
@@ -102,7 +115,7 @@ async function tellStatus(
   }
   const written = await writeStatus(shell.cluster, before, fresh);
   if (written === 'gone') return { kind: 'gone' };
-  if (written === 'stale') return CONFLICT;
+  if (written === 'stale') return conflict('the status was written meanwhile');
   shell.world.sawExecutor(written);
   for (const note of notes(before.status, fresh)) shell.tell(seen, note);
   return undefined;

@@ -3,6 +3,8 @@ import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
 import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
+import { deletion } from '../deletion/deletion.ts';
+import { waits } from '../deletion/words.ts';
 import { factsOf, killVerdict, podStatus } from '../kill/verdict.ts';
 import { makesSamePod } from '../rollout/release.ts';
 import { lateness, type RolloutInput, rollout } from '../rollout/rollout.ts';
@@ -29,14 +31,17 @@ export function status(
   problems: readonly Problem[],
   now: EpochMs,
 ): OwnStatus {
-  const { executor, facts } = seen;
+  const { executor, facts, elapsed } = seen;
+  const known = { object: executor, facts, elapsed };
   const wanted = effectiveOf(executor);
   const climbed = nextLadder(seen, now);
   const rolling = rolloutOf(seen, plan, now);
   const generation = executor.metadata.generation ?? 0;
+  const going = deletion(seen, now);
   const verdicts = {
     Ready: ready(seen, plan, problems),
-    Progressing: progressing(seen, plan, { climbed, rolling }),
+    Progressing:
+      going.kind === 'wait' ? waits(seen, going) : progressing(seen, plan, { climbed, rolling }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
@@ -65,7 +70,7 @@ export function status(
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-      .map((pod) => podStatus(pod, facts)),
+      .map((pod) => podStatus(pod, known)),
   });
 }
 
@@ -143,6 +148,13 @@ function killSwitchConfirmed(seen: Observed): Verdict {
       return verdict.unreachable
         ? no('Unreachable', `${pods} did not answer within ${confirmWithin}; new orders may leave`)
         : no('Ungated', `${pods} was not gated within ${confirmWithin}; new orders may leave`);
+    }
+    case 'fenced': {
+      const pods = verdict.pods.join(', ');
+      return no(
+        'FencedByTime',
+        `${pods} is silent for so long that no new order of it can reach the venue; its open orders may still rest there: cancel them at the venue`,
+      );
     }
     case 'gated':
       if (verdict.pods === 0) return yes('NoExecutorRuns', 'no executor process is running');

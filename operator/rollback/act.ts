@@ -60,6 +60,7 @@ async function open(
   if (await created(doing, record)) {
     const stored = await doing.cluster.incident({ namespace, name });
     if (stored === undefined || stored.status?.acknowledged !== undefined) return;
+    doing.opened(stored);
     await latch(doing, executor, stored);
     return;
   }

@@ -63,6 +63,11 @@ export interface Alert {
   readonly muted: boolean;
 }
 
+/** The alert that always fires: it speaks of the pipeline and of no executor. */
+export const WATCHDOG = 'spark_trading_watchdog="true"';
+const isWatchdog = ({ labels }: Pick<Alert, 'labels'>): boolean =>
+  labels.spark_trading_watchdog === 'true';
+
 /** Which executor an alert speaks of; undefined when its labels hold no names of one. */
 export function executorOf(alert: Alert): ExecutorKey | undefined {
   const { namespace, executor } = alert.labels;
@@ -71,7 +76,9 @@ export function executorOf(alert: Alert): ExecutorKey | undefined {
 }
 
 export const webhookAlerts = (payload: WebhookPayload): readonly Alert[] =>
-  payload.alerts.map((one) => ({ ...told(one), status: one.status, muted: false }));
+  payload.alerts
+    .filter((one) => !isWatchdog(one))
+    .map((one) => ({ ...told(one), status: one.status, muted: false }));
 
 export const listedAlerts = (list: AlertList): readonly Alert[] =>
   list.map((one) => ({

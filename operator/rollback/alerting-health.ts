@@ -6,6 +6,8 @@ export interface AlertingVerdict {
     | 'Receiving'
     | 'WebhookRefused'
     | 'AlertmanagerUnreachable'
+    /** Alertmanager answers, and does not list the alert that always fires. */
+    | 'WatchdogMissing'
     /** This process has not watched for long: what another one knew before may still hold. */
     | 'NothingHeard'
     | 'NothingHeardLately';
@@ -17,6 +19,9 @@ const HEARD_COUNTS_MS = 10 * 60_000;
 /** Two polls may fail before people are told. */
 const POLL_LOST_MS = 60_000;
 
+/** Alertmanager forgets its alerts in a restart, and Prometheus sends them again within a minute. */
+const WATCHDOG_LOST_MS = 2 * 60_000;
+
 /** What this replica has seen of the way alerts take to it: the fact behind AlertingHealthy. */
 export class AlertingHealth {
   readonly #clock: Clock;
@@ -24,6 +29,7 @@ export class AlertingHealth {
   #heardAt: number | undefined;
   #isRefusing = false;
   #pollFailingSince: number | undefined;
+  #watchdogMissingSince: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,6 +39,7 @@ export class AlertingHealth {
   /** This replica leads from now on: only a leader polls, so its silence before says nothing. */
   led(): void {
     this.#watchedSince = this.#clock.elapsed();
+    this.#watchdogMissingSince = undefined;
   }
 
   accepted(): void {
@@ -52,6 +59,13 @@ export class AlertingHealth {
     } else this.#pollFailingSince ??= this.#clock.elapsed();
   }
 
+  /** Whether a poll found the watchdog (alerts/rules/operator.ts). Says nothing about any executor. */
+  watchdog(isListed: boolean): void {
+    this.#watchdogMissingSince = isListed
+      ? undefined
+      : (this.#watchdogMissingSince ?? this.#clock.elapsed());
+  }
+
   /** Messages carry no instant: the condition is written when the verdict changes, not each time. */
   verdict(): AlertingVerdict {
     const now = this.#clock.elapsed();
@@ -68,6 +82,15 @@ export class AlertingHealth {
         status: 'False',
         reason: 'AlertmanagerUnreachable',
         message: 'Alertmanager does not answer GET /api/v2/alerts; check --alertmanager-url',
+      };
+    }
+    const missing = this.#watchdogMissingSince;
+    if (missing !== undefined && now - missing >= WATCHDOG_LOST_MS) {
+      return {
+        status: 'False',
+        reason: 'WatchdogMissing',
+        message:
+          'Alertmanager answers, but does not list TradingWatchdog, which always fires: Prometheus does not reach it, or does not have the rules; see alerts/runbooks/TradingWatchdog.md',
       };
     }
     if (now - Math.max(this.#heardAt ?? 0, this.#watchedSince) >= HEARD_COUNTS_MS) {

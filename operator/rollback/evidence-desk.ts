@@ -21,7 +21,8 @@ export interface CollectedPack {
 }
 
 export interface EvidencePort {
-  collect(request: PackRequest): Promise<CollectedPack>;
+  /** Ends early, by throwing, when `signal` aborts; asking again for the same incident is harmless. */
+  collect(request: PackRequest, signal: AbortSignal): Promise<CollectedPack>;
 }
 
 export interface DeskDeps {
@@ -35,6 +36,8 @@ export interface DeskDeps {
 /** How often the link is written when others write at the same time. */
 const ATTEMPTS_MAX = 8;
 
+const idOf = ({ metadata: { namespace, name } }: TradingIncident): string => `${namespace}/${name}`;
+
 /**
  * Has evidence collected beside the rollback, never in its way: a pack takes seconds, a full disk
  * fails it, and neither holds a latch or an acknowledgement up.
@@ -42,7 +45,9 @@ const ATTEMPTS_MAX = 8;
 export class EvidenceDesk {
   readonly #deps: DeskDeps;
   readonly #befores = new Map<string, TradingExecutor>();
+  readonly #packs = new Map<string, Promise<CollectedPack>>();
   readonly #collecting = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
@@ -52,40 +57,73 @@ export class EvidenceDesk {
     this.#befores.set(`${before.metadata.namespace}/${incident}`, before);
   }
 
+  /** The record is there, the latch is not yet: what is about to change can still be read. */
+  opened(incident: TradingIncident): void {
+    if (this.#deps.evidence !== undefined) void this.#pack(this.#deps.evidence, incident);
+  }
+
   /** Starts what is missing for the incident that holds this executor's latch. */
   look(executor: TradingExecutor, incidents: readonly TradingIncident[]): void {
     const rollback = ownRollback(executor);
     const held = incidents.find((one) => one.metadata.name === rollback?.incident);
-    if (rollback?.latched !== true || held === undefined || isMarked(held, MARK.evidence)) return;
-    const id = `${held.metadata.namespace}/${held.metadata.name}`;
+    if (rollback?.latched !== true || held === undefined) return;
+    const id = idOf(held);
     if (this.#collecting.has(id)) return;
-    const run = this.#collect(held, this.#befores.get(id)).finally(() => {
+    const link = held.status?.evidence;
+    if (!isMarked(held, MARK.evidence)) this.#run(id, this.#collect(held));
+    // written to the incident, and then a crash
+    else if (link !== undefined && rollback.evidence !== link) this.#run(id, this.#repair(held));
+  }
+
+  /** Leaves what is being collected to the next leader: the evidence server goes on meanwhile. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the operator is stopping'));
+    await Promise.all(this.#collecting.values());
+  }
+
+  #run(id: string, task: Promise<void>): void {
+    const run = task.finally(() => {
       this.#befores.delete(id);
+      this.#packs.delete(id);
       this.#collecting.delete(id);
     });
     this.#collecting.set(id, run);
   }
 
-  /** Waits for what is being collected. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#collecting.values());
+  #pack(evidence: EvidencePort, incident: TradingIncident): Promise<CollectedPack> {
+    const id = idOf(incident);
+    const known = this.#packs.get(id);
+    if (known !== undefined) return known;
+    const before = this.#befores.get(id);
+    const run = evidence.collect({ incident, before }, this.#stopping.signal);
+    run.catch(() => undefined); // whoever records it hears of it
+    this.#packs.set(id, run);
+    return run;
   }
 
-  async #collect(incident: TradingIncident, before: TradingExecutor | undefined): Promise<void> {
+  async #repair(incident: TradingIncident): Promise<void> {
+    const { log } = this.#deps;
+    await this.#link(incident, incident.status?.evidence ?? '').catch((err) =>
+      log.warn({ incident: incident.metadata.name, err }, 'the evidence could not be linked'),
+    );
+  }
+
+  async #collect(incident: TradingIncident): Promise<void> {
     const { evidence, log, metrics } = this.#deps;
     const about = { incident: incident.metadata.name };
     try {
       if (evidence === undefined) {
-        await this.#record(incident, 'none is collected: no evidence folder is configured');
+        await this.#record(incident, 'none is collected: no evidence server is configured');
         return;
       }
-      const { link, missing } = await evidence.collect({ incident, before });
+      const { link, missing } = await this.#pack(evidence, incident);
       metrics.evidence(missing.length === 0 ? 'complete' : 'partial');
       const words =
         missing.length === 0 ? `pack at ${link}` : `pack at ${link}, without ${missing.join(', ')}`;
       await this.#record(incident, words, link);
       log.info({ ...about, link, missing }, 'evidence collected');
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       metrics.evidence('failed');
       log.error({ ...about, err: error }, 'evidence could not be collected; the latch holds');
       await this.#record(incident, `could not be collected: ${String(error)}`).catch((cause) =>

@@ -22,6 +22,8 @@ export interface Performing {
   readonly announce: (event: KubeEvent) => Promise<void>;
   /** The executor as it was when a rollback was decided, for the evidence. */
   readonly remember: (incident: string, before: TradingExecutor) => void;
+  /** The incident is on record; the latch comes next. */
+  readonly opened: (incident: TradingIncident) => void;
   /** Records that were refused, by `namespace/name`; without them a record is made from the object. */
   readonly unrecorded: Map<string, NewIncident>;
 }

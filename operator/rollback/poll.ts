@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { getText } from '../http/get-text.ts';
-import { type Alert, AlertList, listedAlerts } from './alert.ts';
+import { type Alert, AlertList, listedAlerts, WATCHDOG } from './alert.ts';
 import type { AlertingHealth } from './alerting-health.ts';
 import { instantMs } from './instant.ts';
 import { ownRollback } from './latch.ts';
@@ -18,6 +18,7 @@ export interface PollOptions extends TakeInDeps {
 }
 
 const POLL_EVERY_MS = 20_000;
+const NAMES_AN_EXECUTOR = 'executor=~".+"';
 const ANSWER_MS_MAX = 5_000;
 /** Alertmanager forgets its alerts in a restart, and Prometheus sends them again within a minute. */
 const MISSES_MAX = 4;
@@ -71,7 +72,7 @@ export class AlertPoll {
     const { health, metrics, log } = this.#options;
     let firing: readonly Alert[];
     try {
-      firing = await alertsAt(this.#options.url);
+      firing = await alertsAt(this.#options.url, NAMES_AN_EXECUTOR);
       health.polled(true);
     } catch (error) {
       health.polled(false);
@@ -84,6 +85,13 @@ export class AlertPoll {
     } catch (error) {
       log.warn({ err: error }, 'alerts could not be recorded; they are asked for again');
     }
+    await this.#lookForWatchdog();
+  }
+
+  /** After what fires was recorded, and without a word when it fails: the next turn tells. */
+  async #lookForWatchdog(): Promise<void> {
+    const found = await alertsAt(this.#options.url, WATCHDOG).catch(() => undefined);
+    if (found !== undefined) this.#options.health.watchdog(found.length > 0);
   }
 
   /** Clocks that run for alerts which Alertmanager has not listed for several turns. */
@@ -107,9 +115,9 @@ export class AlertPoll {
   }
 }
 
-/** Every alert that names an executor, silenced and inhibited ones included. */
-async function alertsAt(url: string): Promise<readonly Alert[]> {
-  const filter = encodeURIComponent('executor=~".+"');
+/** Every alert that a matcher selects, silenced and inhibited ones included. */
+async function alertsAt(url: string, matcher: string): Promise<readonly Alert[]> {
+  const filter = encodeURIComponent(matcher);
   const text = await getText(`${url}/api/v2/alerts?filter=${filter}`, ANSWER_MS_MAX);
   const parsed = AlertList.safeParse(JSON.parse(text));
   if (parsed.success) return listedAlerts(parsed.data);

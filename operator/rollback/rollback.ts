@@ -12,6 +12,7 @@ import { ClusterRefused, type RollbackCluster } from './cluster.ts';
 import { EvidenceDesk, type EvidencePort } from './evidence-desk.ts';
 import { intakeRoute } from './intake.ts';
 import { ownRollback } from './latch.ts';
+import { leading } from './leading.ts';
 import type { RollbackMetrics } from './metrics.ts';
 import { type Performing, perform } from './perform.ts';
 import { AlertPoll } from './poll.ts';
@@ -90,11 +91,13 @@ class Rollbacks implements Rollback {
 
   constructor(deps: RollbackDeps) {
     this.#deps = deps;
-    this.#desk = new EvidenceDesk(deps);
+    const acting = { ...deps, cluster: leading(deps.cluster, deps.isLeader) };
+    this.#desk = new EvidenceDesk(acting);
     this.#working = {
-      ...deps,
-      announce: announcer(deps),
+      ...acting,
+      announce: announcer(acting),
       remember: (...it) => this.#desk.remember(...it),
+      opened: (incident) => this.#desk.opened(incident),
       unrecorded: new Map(),
     };
     const { clock, random, alertmanagerUrl: url } = deps;
@@ -103,7 +106,7 @@ class Rollbacks implements Rollback {
     this.#poll =
       url === undefined
         ? undefined
-        : new AlertPoll({ ...deps, url, executors, recovery: ask(deps) });
+        : new AlertPoll({ ...acting, url, executors, recovery: ask(deps) });
     this.#poll?.start();
     this.#running = this.#queue.run(CONCURRENCY, (key) => this.#work(key));
   }

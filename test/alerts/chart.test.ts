@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { ruleGroups } from '../../alerts/rules/groups.ts';
+import { ruleFiles, ruleGroups } from '../../alerts/rules/groups.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { parseConfig } from '../../operator/config.ts';
 import { attempt } from '../setup/command.ts';
@@ -32,6 +32,12 @@ const rulesOf = (objects: readonly Manifest[]): readonly Rule[] =>
     .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
     .flatMap(({ rules }) => rules);
 
+/** The AlertmanagerConfig that sends to a receiver. */
+const routeTo = (objects: readonly Manifest[], receiver: string): Manifest => {
+  const of = objects.filter((one) => one.spec?.route?.receiver === receiver);
+  return only(of, 'AlertmanagerConfig').spec;
+};
+
 describe.skipIf(found === undefined)('chart', () => {
   const helm = found ?? '';
 
@@ -40,10 +46,13 @@ describe.skipIf(found === undefined)('chart', () => {
     expect(code, stdout).toBe(0);
   });
 
-  it('renders by default the very rules of the plain rule file', async () => {
+  it('renders by default the very rules of the plain rule files', async () => {
     const objects = await rendered(helm, { values: monitored, apiVersions: MONITORING_APIS });
-    const plain = readFileSync(join(chart, '../../alerts/trading-executor.rules.yaml'), 'utf8');
-    expect(only(objects, 'PrometheusRule').spec).toEqual(load(plain));
+    const plain = Object.keys(ruleFiles).flatMap((name) => {
+      const text = readFileSync(join(chart, `../../alerts/${name}.rules.yaml`), 'utf8');
+      return (load(text) as { groups: readonly object[] }).groups;
+    });
+    expect(only(objects, 'PrometheusRule').spec).toEqual({ groups: plain });
   });
 
   it('renders the rules that other numbers ask for', async () => {
@@ -55,8 +64,13 @@ describe.skipIf(found === undefined)('chart', () => {
       rateLimitedPerSecond: 0.2,
       executorDownFor: '90s',
       feedLatencySeconds: 0.5,
-      feedSlowShare: 0.2,
+      feedSlowShare: 0.02,
       feedStaleSeconds: 60,
+      latencySlowShare: 0.025,
+      errorShare: 0.0025,
+      downShare: 0.005,
+      notAckedShare: 0.15,
+      clockDriftSeconds: 0.75,
     };
     const objects = await rendered(helm, {
       values: {
@@ -111,7 +125,7 @@ describe.skipIf(found === undefined)('chart', () => {
     const places = objects
       .filter(({ kind, metadata }) => kind === 'RoleBinding' && !isOfTest(metadata))
       .map(({ metadata }) => metadata.namespace);
-    expect(places).toEqual(['desk-a', 'desk-b', 'trading']);
+    expect([...new Set(places)]).toEqual(['desk-a', 'desk-b', 'trading']);
     expect(only(objects, 'Deployment').spec.template.spec.containers[0].args).toContain(
       '--watch-namespaces=desk-a,desk-b',
     );
@@ -162,8 +176,11 @@ describe.skipIf(found === undefined)('chart', () => {
 
   it('routes rollback alerts at once, with the token and the authority of its own Secrets', async () => {
     const objects = await rendered(helm, { values: monitored, apiVersions: MONITORING_APIS });
-    const { route, receivers } = only(objects, 'AlertmanagerConfig').spec;
-    expect(route).toMatchObject({ groupWait: '0s', groupBy: ['namespace', 'executor'] });
+    const { route, receivers } = routeTo(objects, 'rollback');
+    expect(route).toMatchObject({
+      ...{ groupWait: '0s', groupInterval: '10s', repeatInterval: '1m', continue: true },
+      groupBy: ['namespace', 'executor'],
+    });
     expect(route.matchers).toEqual([
       { name: 'spark_trading_rollback', matchType: '=', value: 'true' },
     ]);
@@ -177,6 +194,39 @@ describe.skipIf(found === undefined)('chart', () => {
     expect(keysOf(authorization.credentials.name)).toContain(authorization.credentials.key);
     expect(keysOf(tlsConfig.ca.secret.name)).toContain(tlsConfig.ca.secret.key);
     expect(tlsConfig.serverName).toBe(host);
+  });
+
+  it('routes the watchdog to the operator and to nobody else, every minute, as it routes rollbacks', async () => {
+    const objects = await rendered(helm, { values: monitored, apiVersions: MONITORING_APIS });
+    const { route, receivers } = routeTo(objects, 'watchdog');
+    expect(route).toMatchObject({ groupWait: '0s', repeatInterval: '1m', continue: false });
+    expect(route.matchers).toEqual([
+      { name: 'spark_trading_watchdog', matchType: '=', value: 'true' },
+    ]);
+    expect(receivers[0].webhookConfigs).toEqual(
+      routeTo(objects, 'rollback').receivers[0].webhookConfigs,
+    );
+  });
+
+  it('has in the README the same routes for a plain Alertmanager', async () => {
+    const objects = await rendered(helm, { values: monitored, apiVersions: MONITORING_APIS });
+    const text = readFileSync(join(chart, '../../alerts/README.md'), 'utf8');
+    const [, indented = ''] = /needs these routes[^\n]*\n\n((?: {4}.*\n)+)/.exec(text) ?? [];
+    const plain = load(indented) as readonly Manifest[];
+    const made = ['rollback', 'watchdog'].map((name) => routeTo(objects, name).route);
+    expect(plain).toEqual(
+      made.map(({ matchers, groupBy, groupWait, groupInterval, repeatInterval, ...rest }) => ({
+        receiver: 'trading-executor-operator',
+        matchers: matchers.map(
+          ({ name, matchType, value }: Manifest) => `${name}${matchType}"${value}"`,
+        ),
+        group_by: groupBy,
+        group_wait: groupWait,
+        group_interval: groupInterval,
+        repeat_interval: repeatInterval,
+        continue: rest.continue,
+      })),
+    );
   });
 
   it('says what to do when Prometheus Operator is asked for and not there', async () => {

@@ -41,8 +41,16 @@ export async function refusal(helm: string, options: Render): Promise<string> {
   return stderr;
 }
 
-export function only(objects: readonly Manifest[], kind: string): Manifest {
-  const found = objects.filter((object) => object.kind === kind);
+/** The only object of a kind that belongs to the operator, or to the evidence server. */
+export function only(
+  objects: readonly Manifest[],
+  kind: string,
+  of: 'operator' | 'evidence' = 'operator',
+): Manifest {
+  const isEvidence = ({ metadata }: Manifest): boolean =>
+    metadata.labels?.['app.kubernetes.io/name']?.endsWith('-evidence') === true;
+  const own = objects.filter((object) => isEvidence(object) === (of === 'evidence'));
+  const found = own.filter((object) => object.kind === kind);
   const [one] = found;
   if (one === undefined || found.length > 1)
     throw new Error(`${found.length} objects of kind ${kind}, not 1`);

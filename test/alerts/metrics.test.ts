@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../alerts/rules/groups.ts';
+import { objectives } from '../../alerts/rules/objectives.ts';
+import { isAlert } from '../../alerts/rules/rule.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
 import { FEED_BUCKETS_S } from '../../executor/feed/feed-metrics.ts';
@@ -22,8 +24,12 @@ const readings = () => ({
   watchMissed: 0,
   diskFree: undefined,
   leaseLeftMs: undefined,
+  fingerprint: undefined,
+  secret: undefined,
   health: undefined,
 });
+
+const alerts = () => ruleGroups(figures(cardSlo)).flatMap((group) => group.rules.filter(isAlert));
 
 /** `name{a="b",c="d"} 0` as name and labels, `name 0` without; the label the rules exclude by is optional. */
 const series = (text: string) =>
@@ -42,6 +48,10 @@ describe('what the executor exports before its first order', () => {
     ['spark_place_ack_duration_seconds_bucket', 'le="1",outcome="unknown",mode="live"'],
     ['spark_exchange_errors_total', 'code="INVALID_NONCE"'],
     ['spark_http_requests_total', 'status="429"'],
+    ['spark_orders_total', 'status="unknown",error_class="timeout",mode="live"'],
+    ['spark_orders_total', 'status="unsent",error_class="gate",mode="live"'],
+    ['spark_orders_total', 'status="rejected",error_class="nonce",mode="trickle"'],
+    ['spark_orders_total', 'status="rejected",error_class="429",mode="trickle"'],
     ['spark_feed_db_duration_seconds_count', ''],
     ['spark_feed_db_duration_seconds_bucket', 'le="0.3"'],
   ])('%s{%s} is there at 0, so that the rules see the first burst', async (name, labels) => {
@@ -65,13 +75,13 @@ describe('what the executor exports before its first order', () => {
   });
 
   it('refuses orders for want of disk exactly where the alert says that it does', () => {
-    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const rules = alerts();
     const refusing = rules.find(({ labels }) => labels.reason === 'RefusingOrders');
     expect(refusing?.expr).toMatch(new RegExp(`< ${DISK_FREE_MIN}$`));
   });
 
   it('refuses orders for want of the venue’s rules only after the alert has paged', () => {
-    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const rules = alerts();
     const [, limit] =
       /> (\d+)$/.exec(rules.find(({ alert }) => alert === 'ExchangeInfoStale')?.expr ?? '') ?? [];
     expect(Number(limit) * 1_000).toBeLessThan(INFO_AGE_MAX_MS);
@@ -79,10 +89,13 @@ describe('what the executor exports before its first order', () => {
 
   it('has every reason the rules select, of a shut gate and of a refusal', async () => {
     const text = await new Metrics(readings).registry.metrics();
-    for (const reason of ['CredentialInUse', 'Blind', 'LeaseLost', 'Reconciling']) {
+    const slots = objectives(figures(cardSlo)).map(({ bad }) => bad.expr);
+    const [, uptime = ''] = /gate_shut\{reason=~"([^"]+)"/.exec(slots.join()) ?? [];
+    expect(uptime.split('|').length).toBeGreaterThan(1);
+    for (const reason of ['CredentialInUse', 'Blind', ...uptime.split('|')]) {
       expect(text).toContain(`spark_gate_shut{reason="${reason}"} 0`);
     }
-    const rules = ruleGroups(figures(cardSlo)).flatMap((group) => group.rules);
+    const rules = alerts();
     const refused = rules.find(({ alert }) => alert === 'OrdersRefused')?.expr ?? '';
     const [, codes = ''] = /reason=~"([^"]+)"/.exec(refused) ?? [];
     for (const code of codes.split('|')) {

@@ -1,20 +1,20 @@
-import type { AlertRule } from '../../alerts/rules/rule.ts';
+import { type AlertRule, isAlert, type Rule } from '../../alerts/rules/rule.ts';
 
 export interface Mutant {
   readonly name: string;
-  readonly rule: AlertRule;
+  readonly rule: Rule;
 }
 
 /** Broken in what it measures. */
-export function brokenExpressions(rule: AlertRule): readonly Mutant[] {
+export function brokenExpressions(rule: Rule): readonly Mutant[] {
   return [
-    ...inExpression(rule, /\[\d+m\]/g, otherWindows),
-    ...inExpression(rule, /\w+(?:=~|!=|=)"[^"]*",?/g, looserMatchers),
+    ...inExpression(rule, /\[\d+[mhd]\]/g, otherWindows),
+    ...inExpression(rule, /\w+(?:=~|!=|!~|=)"[^"]*",?/g, looserMatchers),
     ...inExpression(rule, / by \(namespace, executor\)/g, () => [
       ' by (namespace)',
       ' by (executor)',
     ]),
-    ...inExpression(rule, /\nunless\n[\s\S]*$/g, () => ['']),
+    ...inExpression(rule, /\n(?:unless|and)\n[\s\S]*$/g, () => ['']),
   ];
 }
 
@@ -22,7 +22,7 @@ export function brokenExpressions(rule: AlertRule): readonly Mutant[] {
 export function brokenLimits(rule: AlertRule): readonly Mutant[] {
   const { for: _, ...withoutWait } = rule;
   return [
-    ...inExpression(rule, /(?:[<>]|==) [\d.]+/g, nearThresholds),
+    ...brokenThresholds(rule),
     ...otherWaits(rule.for).map((wait) => ({
       name: `for: ${wait ?? 'none'}`,
       rule: wait === undefined ? withoutWait : { ...rule, for: wait },
@@ -37,9 +37,14 @@ export function brokenLimits(rule: AlertRule): readonly Mutant[] {
   ];
 }
 
+export const brokenThresholds = (rule: Rule): readonly Mutant[] => [
+  ...inExpression(rule, /(?:[<>]=?|==) [\d.]+/g, nearThresholds),
+  ...inExpression(rule, /\* [\d.]+(?= >=)/g, nearThresholds),
+];
+
 /** One mutant per place that `pattern` matches and per text that could stand there instead. */
 function inExpression(
-  rule: AlertRule,
+  rule: Rule,
   pattern: RegExp,
   others: (found: string) => readonly string[],
 ): Mutant[] {
@@ -57,25 +62,38 @@ function inExpression(
 function nearThresholds(found: string): string[] {
   const [comparison = '', number = ''] = found.split(' ');
   const limit = Number(number);
-  if (comparison === '==') return ['== 0'];
-  if (limit === 0) return ['> 2'];
+  if (comparison === '==') return [`== ${1 - limit}`];
+  if (limit === 0) return [`${comparison} 2`];
   return [1.2, 0.8].map((factor) => `${comparison} ${(limit * factor).toFixed(4)}`);
 }
 
 function otherWindows(found: string): string[] {
-  const minutes = Number(/\d+/.exec(found)?.[0]);
-  return [`[${minutes / 2}m]`, `[${minutes * 2}m]`].map((window) => window.replace('2.5m', '150s'));
+  const [, count = '', unit = ''] = /(\d+)([mhd])/.exec(found) ?? [];
+  const seconds = Number(count) * { m: 60, h: 3_600, d: 86_400 }[unit as 'm' | 'h' | 'd'];
+  return [seconds / 2, seconds * 2].map((other) => `[${other}s]`);
 }
 
 /** Both spellings of a boundary are one mutant each: either alone misses one Prometheus. */
 function looserMatchers(found: string): string[] {
-  if (found.startsWith('le=')) return ['le=~"1"', 'le=~"1.0"'];
+  if (found.startsWith('le=') && found.includes('(')) return ['le=~"1"', 'le=~"1.0"'];
   if (found.startsWith('outcome=')) return ['', 'outcome="acked"', 'outcome="rejected"'];
-  return [''];
+  return ['', ...eachWithout(found)];
+}
+
+/** `a=~"x|y"`: without x, without y. */
+function eachWithout(found: string): string[] {
+  const [, start = '', list = '', end = ''] = /^(\w+[=!]~")([^"]*\|[^"]*)(",?)$/.exec(found) ?? [];
+  const names = list.split('|');
+  if (start === '' || list.includes('(')) return [];
+  return names.map((name) => start + names.filter((one) => one !== name).join('|') + end);
 }
 
 function otherWaits(wait: string | undefined): readonly (string | undefined)[] {
   if (wait === undefined || wait === '0s') return ['1m'];
+  if (wait === '30s') return [undefined, '15s', '1m'];
   const minutes = Number.parseInt(wait, 10);
   return [undefined, minutes === 1 ? '30s' : `${minutes - 1}m`, `${minutes + 1}m`];
 }
+
+export const titleOf = (rule: Rule): string =>
+  isAlert(rule) ? `${rule.alert} ${rule.labels.reason ?? rule.labels.window ?? ''}` : rule.record;

@@ -3,23 +3,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ruleGroups } from '../../alerts/rules/groups.ts';
-import type { AlertRule } from '../../alerts/rules/rule.ts';
+import { ruleFiles } from '../../alerts/rules/groups.ts';
+import { isAlert, type Rule } from '../../alerts/rules/rule.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
-import { brokenExpressions, brokenLimits, type Mutant } from './mutants.ts';
+import {
+  brokenExpressions,
+  brokenLimits,
+  brokenThresholds,
+  type Mutant,
+  titleOf,
+} from './mutants.ts';
 import { findPromtool, testRules } from './promtool.ts';
 
 const folder = join(import.meta.dirname, '../../alerts');
-const groups = ruleGroups(figures(cardSlo));
-const rules = groups.flatMap((group) => group.rules);
+const figure = figures(cardSlo);
+const files = Object.entries(ruleFiles).map(([name, groups]) => ({ name, groups: groups(figure) }));
+const rules = files.flatMap(({ groups }) => groups.flatMap((group) => group.rules));
 const testFiles = globSync('tests/*.yaml', { cwd: folder });
 const promtool = await findPromtool();
 const ONE_RULE_MS = 180_000;
 
-/** What is measured, without the limit: rules that share it need it broken only once. */
-const measured = ({ expr }: AlertRule): string => expr.replace(/\n[<>] [\d.]+$/, '');
-const isFirstOfItsKind = (rule: AlertRule): boolean =>
+/**
+ * What is measured, without the limit and the name of the SLO: of rules that share it, only the first
+ * is broken there.
+ */
+const measured = ({ expr }: Rule): string =>
+  expr.replace(/\n[<>] [\d.]+$/, '').replaceAll(/executor:[a-z_]+?(?=_bad:|:)/g, 'executor:SLO');
+const isFirstOfItsKind = (rule: Rule): boolean =>
   rules.find((other) => measured(other) === measured(rule)) === rule;
+
+function mutantsOf(rule: Rule): readonly Mutant[] {
+  const expressions = isFirstOfItsKind(rule) ? brokenExpressions(rule) : [];
+  if (isAlert(rule)) return [...brokenLimits(rule), ...expressions];
+  return isFirstOfItsKind(rule) ? [...brokenThresholds(rule), ...expressions] : [];
+}
 
 describe.skipIf(promtool === undefined)('alert rules under promtool', () => {
   const tool = promtool ?? '';
@@ -38,53 +55,49 @@ describe.skipIf(promtool === undefined)('alert rules under promtool', () => {
     ONE_RULE_MS,
   );
 
-  it.concurrent.each(
-    rules.map((rule) => [`${rule.alert} ${rule.labels.reason ?? ''}`, rule] as const),
-  )(
+  it.concurrent.each(rules.map((rule) => [titleOf(rule), rule] as const))(
     'a broken %s turns a test red',
-    async (_, rule) => {
-      const broken = [
-        ...brokenLimits(rule),
-        ...(isFirstOfItsKind(rule) ? brokenExpressions(rule) : []),
-      ];
+    async (title, rule) => {
       const survivors: string[] = [];
-      let scenarios = scenariosOf(rule.alert);
-      for (const mutant of broken) {
+      let scenarios = scenariosOf(rule);
+      for (const mutant of mutantsOf(rule)) {
         const file = join(mkdtempSync(join(place, 'mutant-')), 'tests.yaml');
         const killer = await firstRed(tool, scenarios, { file, rule, mutant });
         if (killer === undefined) survivors.push(mutant.name);
         else scenarios = [killer, ...scenarios.filter((one) => one !== killer)]; // it may catch the next
       }
-      expect(survivors).toEqual([]);
+      expect(survivors, title).toEqual([]);
     },
     ONE_RULE_MS,
   );
 });
 
-/** The scenarios of the files that speak of an alert, each as a test file of its own. */
-function scenariosOf(alert: string): readonly string[] {
+/** The scenarios that speak of an alert or a recorded series, each as a test file of its own. */
+function scenariosOf(rule: Rule): readonly string[] {
+  const name = isAlert(rule) ? rule.alert : rule.record;
   return testFiles
     .map((file) => readFileSync(join(folder, file), 'utf8'))
-    .filter((text) => text.includes(alert))
+    .filter((text) => text.includes(name))
     .flatMap((text) => {
       const [head = '', ...scenarios] = text.split(/^(?= {2}- name: )/m);
-      return scenarios.map(
-        (scenario) => head.replace(/rule_files: .*/, 'rule_files: [rules.yaml]') + scenario,
-      );
-    });
+      return scenarios.map((scenario) => head.replaceAll('../', '') + scenario);
+    })
+    .sort((a, b) => Number(b.includes(name)) - Number(a.includes(name))); // likely to catch it
 }
 
 /** The first scenario that goes red with the mutant in its rule's place. */
 async function firstRed(
   tool: string,
   scenarios: readonly string[],
-  { file, rule, mutant }: { file: string; rule: AlertRule; mutant: Mutant },
+  { file, rule, mutant }: { file: string; rule: Rule; mutant: Mutant },
 ): Promise<string | undefined> {
-  const broken = groups.map((group) => ({
-    ...group,
-    rules: group.rules.map((one) => (one === rule ? mutant.rule : one)),
-  }));
-  writeFileSync(join(file, '../rules.yaml'), dump({ groups: broken }));
+  for (const { name, groups } of files) {
+    const broken = groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((one) => (one === rule ? mutant.rule : one)),
+    }));
+    writeFileSync(join(file, `../${name}.rules.yaml`), dump({ groups: broken }));
+  }
   for (const scenario of scenarios) {
     writeFileSync(file, scenario);
     if ((await testRules(tool, [file])).code !== 0) return scenario;

@@ -62,8 +62,9 @@ async function declared(name: string, spec: object) {
 /** All that the operator is granted where executors live. */
 const OPERATOR = [
   'configmaps: create get list patch watch',
-  'events: create list patch',
+  'events: create patch',
   'leases.coordination.k8s.io: create get update',
+  'namespaces: get',
   'networkpolicies.networking.k8s.io: create delete get list patch watch',
   'pods/log: get',
   'pods: delete get list watch',
@@ -79,6 +80,14 @@ const OPERATOR = [
   'tradingincidents.spark.trading/status: get patch update',
   'tradingincidents.spark.trading: create get list patch watch',
 ];
+const EVIDENCE = [
+  'configmaps: get',
+  'events: list',
+  'pods/log: get',
+  'pods: list',
+  'tradingexecutors.spark.trading: get',
+  'tradingincidents.spark.trading: get',
+];
 const REVIEWS = [
   'subjectaccessreviews.authorization.k8s.io: create',
   'tokenreviews.authentication.k8s.io: create',
@@ -90,6 +99,10 @@ describe('what an account may do, as the API server lists it', () => {
     expect(await may(FULL_NAME, 'desk')).toEqual(sorted([...OPERATOR, ...REVIEWS]));
   });
 
+  it('the evidence server: reads what a pack is made of, and writes nothing', async () => {
+    expect(await may(`${FULL_NAME}-evidence`, 'desk')).toEqual(sorted([...EVIDENCE, ...REVIEWS]));
+  });
+
   it('an executor on paper: its own object and its own certificate', async () => {
     await declared('paper', { venue: { name: 'btcturk' } });
     expect(await may('paper-executor', 'desk', 'desk')).toEqual([
@@ -99,13 +112,19 @@ describe('what an account may do, as the API server lists it', () => {
     expect(await may('paper-executor', 'trading', 'desk')).toEqual([]);
   });
 
-  it('an executor with a key: besides them the Lease of that key', async () => {
+  it('an executor with a key: besides them the Lease of that key and its namespace', async () => {
     await declared('real', { mode: 'trickle', venue: KEYED });
     expect(await may('real-executor', 'desk', 'desk')).toEqual([
       'configmaps real-executor-ca: get patch',
       'leases.coordination.k8s.io credential-key: get update',
+      'namespaces desk: get',
       'tradingexecutors.spark.trading real: get list watch',
     ]);
+    const token = await installed.token('real-executor', 'desk');
+    const read = async (name: string) =>
+      (await installed.server.request('GET', `/api/v1/namespaces/${name}`, undefined, { token }))
+        .status;
+    expect([await read('desk'), await read('trading')]).toEqual([200, 403]);
   });
 });
 
@@ -195,5 +214,8 @@ describe('watchNamespaces', () => {
     expect(await may(FULL_NAME, 'desk')).toEqual(sorted([...OPERATOR, ...REVIEWS]));
     const lease = 'leases.coordination.k8s.io: create get update';
     expect(await may(FULL_NAME, 'trading')).toEqual(sorted([lease, ...REVIEWS]));
+    const evidence = `${FULL_NAME}-evidence`;
+    expect(await may(evidence, 'desk')).toEqual(sorted([...EVIDENCE, ...REVIEWS]));
+    expect(await may(evidence, 'trading')).toEqual(sorted(['pods/log: get', ...REVIEWS]));
   });
 });

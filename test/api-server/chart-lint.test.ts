@@ -11,7 +11,7 @@ import { type InstalledChart, installChart } from './installed-chart.ts';
 
 /** What the manifests are of, and of each group of custom resources every kind there is. */
 const GROUPS: readonly (readonly [string, ...string[]])[] = [
-  ...([['api/v1'], ['apis/apps/v1'], ['apis/policy/v1']] as const),
+  ...([['api/v1'], ['apis/apps/v1'], ['apis/batch/v1'], ['apis/policy/v1']] as const),
   ...([['apis/rbac.authorization.k8s.io/v1'], ['apis/admissionregistration.k8s.io/v1']] as const),
   ['apis/apiextensions.k8s.io/v1'],
   ['apis/monitoring.coreos.com/v1', 'servicemonitor', 'prometheusrule'],
@@ -42,8 +42,8 @@ const RENDERINGS: readonly (readonly [string, readonly string[]])[] = [
 const EXCEPTIONS = [
   /ImagePullPolicy is not set to Always/,
   /does not have a matching NetworkPolicy/,
+  /evidence.*Deployment (update strategy|few replicas)/,
 ];
-const TOGETHER = /does not have a host podAntiAffinity set/;
 
 let installed: InstalledChart;
 let folder: string;
@@ -106,10 +106,9 @@ describe.each(RENDERINGS)('the chart rendered %s', (_, flags) => {
   it('hides nothing from kube-score but what the README explains', async () => {
     const bare = ['--disable-ignore-checks-annotations', '--ignore-container-cpu-limit'];
     const found = await score(await template(flags), ...bare);
-    const allowed = flags.some((flag) => flag.includes('persistence.enabled'))
-      ? [...EXCEPTIONS, TOGETHER]
-      : EXCEPTIONS;
-    expect(found.filter((line) => !allowed.some((exception) => exception.test(line)))).toEqual([]);
+    expect(found.filter((line) => !EXCEPTIONS.some((exception) => exception.test(line)))).toEqual(
+      [],
+    );
   });
 });
 

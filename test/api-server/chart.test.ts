@@ -29,7 +29,7 @@ afterAll(() => installed?.stop());
 describe('an installed chart', () => {
   it('keeps its certificate and its token when it is upgraded', async () => {
     const secrets = async (): Promise<readonly object[]> => {
-      const names = [`${FULL_NAME}-tls`, `${FULL_NAME}-webhook`];
+      const names = [`${FULL_NAME}-tls`, `${FULL_NAME}-evidence-tls`, `${FULL_NAME}-webhook`];
       const found = names.map((name) =>
         server.request('GET', `/api/v1/namespaces/trading/secrets/${name}`),
       );
@@ -37,6 +37,7 @@ describe('an installed chart', () => {
     };
     const before = await secrets();
     expect(before.map((data) => Object.keys(data))).toEqual([
+      ['ca.crt', 'tls.crt', 'tls.key'],
       ['ca.crt', 'tls.crt', 'tls.key'],
       ['token'],
     ]);
@@ -68,13 +69,16 @@ describe('an installed chart', () => {
     }
   });
 
-  it('makes a pod that a namespace enforcing the restricted level admits', async () => {
-    const path = `/apis/apps/v1/namespaces/trading/deployments/${FULL_NAME}`;
-    const { body } = await server.request('GET', path);
-    const pod = { metadata: { generateName: 'try-' }, spec: body.spec.template.spec };
-    const made = await installed.post('/api/v1/namespaces/trading/pods?dryRun=All', pod);
-    expect(made.status, made.body.message).toBe(201);
-  });
+  it.each([FULL_NAME, `${FULL_NAME}-evidence`])(
+    'makes a pod of %s that a namespace enforcing the restricted level admits',
+    async (name) => {
+      const path = `/apis/apps/v1/namespaces/trading/deployments/${name}`;
+      const { body } = await server.request('GET', path);
+      const pod = { metadata: { generateName: 'try-' }, spec: body.spec.template.spec };
+      const made = await installed.post('/api/v1/namespaces/trading/pods?dryRun=All', pod);
+      expect(made.status, made.body.message).toBe(201);
+    },
+  );
 
   it('lets the operator make every child of an executor, and read no Secret', async () => {
     const made: TradingExecutor = (await installed.post(EXECUTORS, executor('made', TRICKLE))).body;
@@ -93,9 +97,9 @@ describe('an installed chart', () => {
     }
   });
 
-  it('lets the operator read the Events of a desk, for the evidence', async () => {
-    const operator = { token: await installed.token(FULL_NAME) };
+  it('lets the evidence server read the Events of a desk', async () => {
+    const server = { token: await installed.token(`${FULL_NAME}-evidence`) };
     const path = '/api/v1/namespaces/desk/events?limit=2000';
-    expect((await server.request('GET', path, undefined, operator)).status).toBe(200);
+    expect((await installed.server.request('GET', path, undefined, server)).status).toBe(200);
   });
 });

@@ -95,6 +95,9 @@ function installation(server: ApiServer, folder: string): InstalledChart {
   };
 }
 
+/** Not `condition=Established`: kubectl gives up on an object that has no conditions yet. */
+const ESTABLISHED = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True';
+
 /** The kinds of Prometheus Operator that the chart makes, established. */
 async function installMonitoringKinds(server: ApiServer): Promise<void> {
   const module = 'github.com/prometheus-operator/prometheus-operator';
@@ -107,7 +110,7 @@ async function installMonitoringKinds(server: ApiServer): Promise<void> {
     await server.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', kind);
   }
   const crds = names.map((name) => `crd/${name}.monitoring.coreos.com`);
-  await run([...kubectl, 'wait', '--for=condition=Established', '--timeout=30s', ...crds]);
+  await run([...kubectl, 'wait', ESTABLISHED, '--timeout=30s', ...crds]);
 }
 
 /** A TradingExecutor as a person would declare it. */

@@ -17,25 +17,35 @@ export function mortal(connection: KubeConnection, last: number): Mortal {
   const { promise: died, resolve: die } = Promise.withResolvers<void>();
   let writes = 0;
   let isDead = false;
-  const request = async (options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> => {
-    if (isDead) throw new Error('this process has ended');
+  const dispatcher = connection.dispatcher.compose((dispatch) => (options, handler) => {
     const counts = options.method !== 'GET' && !LEASE.test(options.path);
     if (counts) writes += 1;
-    if (writes > last) throw new Error('this process has ended');
-    const isLast = counts && writes === last;
-    const response = await connection.dispatcher.request(options);
-    if (!isLast) return response;
-    isDead = true;
-    await response.body.dump();
-    die();
-    throw new Error('this process ended here');
-  };
-  const dispatcher = new Proxy(connection.dispatcher, {
-    get: (target, name) => {
-      if (name === 'request') return request;
-      const value = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
+    if (isDead || writes > last) throw new Error('this process has ended');
+    if (!counts || writes < last) return dispatch(options, handler);
+    return dispatch(
+      options,
+      unheard(handler, () => {
+        isDead = true;
+        die();
+      }),
+    );
   });
   return { died, connection: { ...connection, dispatcher } };
+}
+
+/** Lets the request go, and tells who asked that it failed once it was answered. */
+function unheard(
+  handler: Dispatcher.DispatchHandler,
+  answered: () => void,
+): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...args) => handler.onRequestStart?.(...args),
+    onResponseStart: () => undefined, // nobody hears it
+    onResponseData: () => undefined,
+    onResponseEnd(controller) {
+      answered();
+      handler.onResponseError?.(controller, new Error('this process ended here'));
+    },
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  };
 }

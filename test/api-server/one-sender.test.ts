@@ -1,15 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { agentTo } from '../../crds/kube/agent.ts';
 import { LeaseObject } from '../../crds/kube/lease.ts';
-import { executorPath, executorsPath, resourcePath } from '../../crds/kube/paths.ts';
-import { RELEASED_BY_ANNOTATION, TOKEN_AUDIENCE } from '../../crds/names.ts';
+import { resourcePath } from '../../crds/kube/paths.ts';
+import { RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import { LEASE_TIMES } from '../../executor/gate/lease.ts';
-import { childPath } from '../../operator/apply/perform.ts';
-import { role, roleBinding, serviceAccount } from '../../operator/desired/access.ts';
-import { anExecutor, NAMESPACE } from '../executor/an-executor.ts';
+import { NAMESPACE } from '../executor/an-executor.ts';
 import { SenderProcess } from '../executor/sender.ts';
 import { type Btcturk, startBtcturk } from '../venue/btcturk/simulator.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
+import { declareExecutor, openNamespace, post } from './declare.ts';
 import { installCrds } from './installed-crds.ts';
 
 const SECRET = 'key';
@@ -29,9 +28,7 @@ beforeAll(async () => {
   venue = await startBtcturk({ settings: { limiter: false } });
   server = await startApiServer({ controllers: false });
   await installCrds(server);
-  await post('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-  await post(`/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata: { name: 'trader' } });
-  caller = await token('trader', [TOKEN_AUDIENCE]);
+  caller = await openNamespace(server);
 });
 afterEach(() => Promise.all(running.splice(0).map((sender) => sender.stop())));
 afterAll(async () => {
@@ -39,33 +36,11 @@ afterAll(async () => {
   await venue?.stop();
 });
 
-async function post(path: string, body: object) {
-  const made = await server.request('POST', path, body);
-  if (made.status > 201) throw new Error(`POST ${path}: ${JSON.stringify(made.body)}`);
-  return made.body;
-}
-
-async function token(account: string, audiences?: readonly string[]): Promise<string> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`;
-  const apiVersion = 'authentication.k8s.io/v1';
-  return (await post(path, { apiVersion, kind: 'TokenRequest', spec: { audiences } })).status.token;
-}
-
-/** An executor with an object, an account and a Role as the operator makes them; its token. */
-async function declare(name: string): Promise<string> {
-  const { spec, status, ...rest } = anExecutor('live', { venue: { baseUrl: venue.url } });
-  const made = await post(executorsPath(NAMESPACE), { ...rest, metadata: { name }, spec });
-  const own = { ...status, rollback: { uid: made.metadata.uid, pending: [], latched: false } };
-  const path = executorPath({ namespace: NAMESPACE, name }, 'status');
-  const merge = { contentType: 'application/merge-patch+json' };
-  expect((await server.request('PATCH', path, { status: own }, merge)).status).toBe(200);
-  const apply = { contentType: 'application/apply-patch+yaml' };
-  for (const child of [serviceAccount(made), role(made, SECRET), roleBinding(made)]) {
-    const to = `${childPath(child)}?fieldManager=test&force=true`;
-    expect((await server.request('PATCH', to, child, apply)).status).toBe(201);
-  }
-  return token(`${name}-executor`);
-}
+const declare = (name: string) =>
+  declareExecutor(server, {
+    ...{ name, mode: 'live', secret: SECRET },
+    spec: { venue: { baseUrl: venue.url } },
+  });
 
 async function start(name: string): Promise<SenderProcess> {
   const api = { origin: server.origin, token: await declare(name), ca: server.caPem };
@@ -78,7 +53,7 @@ describe('the Role of an executor', () => {
   it('opens the Lease of its own Secret and none that somebody else made', async () => {
     const own = { token: await declare('narrow') };
     const name = (made: string) => ({ metadata: { name: made }, spec: {} });
-    await post(leases(), name('credential-another'));
+    await post(server, leases(), name('credential-another'));
     const path = leases('credential-another');
     expect((await server.request('POST', leases(), name(OWN), own)).status).toBe(403);
     await post(leases(), name(OWN));
@@ -121,7 +96,7 @@ describe('a Lease at the API server', () => {
 describe('two executors on one Secret, with the lease and the window as they are', () => {
   it('the second waits out a first that was stopped right before its bytes, and sends alone', async () => {
     const metadata = { name: OWN, annotations: { [RELEASED_BY_ANNOTATION]: 'before' } };
-    await post(leases(), { metadata, spec: { holderIdentity: '' } });
+    await post(server, leases(), { metadata, spec: { holderIdentity: '' } });
     const first = await start('first');
     await first.until('it trades', ({ gate }) => gate === 'open', 30_000);
     await expect.poll(async () => (await first.place()).status, { timeout: 20_000 }).toBe(201);

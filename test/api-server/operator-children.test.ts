@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executorPath } from '../../crds/kube/paths.ts';
 import { until } from '../operator/support/desk.ts';
+import { collectorKnowsExecutors } from './collector.ts';
 import {
   all,
   CHILDREN,
@@ -115,7 +116,9 @@ describe('an executor that is deleted and declared anew', () => {
     await collectorKnowsExecutors();
     const first = await desk.declare(NS, 'again');
     await exists(set('again'));
-    await desk.server.request('DELETE', executorPath({ namespace: NS, name: 'again' }));
+    const path = executorPath({ namespace: NS, name: 'again' });
+    await desk.server.request('DELETE', path);
+    await until('it is gone', async () => (await desk.server.request('GET', path)).status === 404);
     const second = await desk.declare(NS, 'again');
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
     await until(
@@ -154,19 +157,3 @@ describe('an executor that is deleted and declared anew', () => {
     await until('nothing of it is left', () => gone(path, set('pruned'), ...others), 60_000);
   }, 150_000);
 });
-
-/**
- * The garbage collector looks for new kinds every 30 s and is slow with what it met before. Gives it
- * something new to collect until it does so at once.
- */
-async function collectorKnowsExecutors(): Promise<void> {
-  for (let attempt = 1; attempt <= 20; attempt += 1) {
-    const name = `canary-${attempt}`;
-    await desk.declare(NS, name);
-    await exists(service(name));
-    await desk.server.request('DELETE', executorPath({ namespace: NS, name }));
-    const gone = async () => (await desk.server.request('GET', service(name))).status === 404;
-    if (await until('it is collected', gone, 3_000).catch(() => false)) return;
-  }
-  throw new Error('the garbage collector never collected the children of an executor');
-}

@@ -63,4 +63,4 @@ export async function metric(of: Operator, pattern: RegExp): Promise<number> {
 }
 
 /** Samples of `metric`: calls of the operator that change something; its Lease aside. */
-export const WRITES = /^rest_client_requests_total\{method="(PATCH|POST|PUT|DELETE)"/;
+export const WRITES = /^trading_operator_calls_total\{method="(PATCH|POST|PUT|DELETE)"/;

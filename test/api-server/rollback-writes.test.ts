@@ -118,7 +118,7 @@ describe('texts that are too long, against the real API server', () => {
       ],
       effective: { mode: 'paper', killSwitch: true, reason: LONG },
     });
-    const writer = new Cluster({ connection, fence: new Fence() });
+    const writer = new Cluster({ connection, fence: new Fence(() => true) });
     const after = await writeStatus(writer, executor, own);
     expect(typeof after === 'object' && saysAlready(after, own)).toBe(true);
   });

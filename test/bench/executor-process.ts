@@ -14,17 +14,21 @@ import { answerQuestions } from './asked.ts';
 
 export interface ExecutorSetup {
   readonly clusterOrigin: string;
+  /** Of a real API server; the one that is played asks for neither. */
+  readonly token?: string;
+  readonly ca?: string;
+  readonly name?: string;
   /** Holds `credentials/`; data and log are written beside it. */
   readonly folder: string;
   readonly tempo?: Tempo;
 }
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ExecutorSetup;
-const { folder, clusterOrigin } = setup;
+const { folder, clusterOrigin, token = 'pod', ca, name = NAME } = setup;
 setDefaultResultOrder('ipv4first');
-const dispatcher = agentTo({});
-const key = { namespace: NAMESPACE, name: NAME };
-const pod = `${NAME}-executor-0`;
+const dispatcher = agentTo(ca === undefined ? {} : { ca });
+const key = { namespace: NAMESPACE, name };
+const pod = `${name}-executor-0`;
 const shared = {
   ...{ key, pod, clock: systemClock, random: Math.random, newId: randomUUID },
   log: executorLog({}, logOutput(join(folder, 'executor.jsonl'))),
@@ -38,7 +42,7 @@ const executor = new Executor({
     connection: {
       origin: clusterOrigin,
       dispatcher,
-      authorization: () => 'Bearer pod',
+      authorization: () => `Bearer ${token}`,
       close: () => dispatcher.destroy(),
     },
   }),

@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { dashboardQueries } from '../../alerts/dashboard.ts';
+import { ruleGroups } from '../../alerts/rules/groups.ts';
+import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { readme, values } from '../../charts/generate.ts';
 import { RELEASE_ANNOTATION } from '../../crds/generate.ts';
 import { definitions } from '../../crds/schema/definition.ts';
 import { TradingExecutorSpec } from '../../crds/trading-executor.ts';
 import { Metrics } from '../../executor/metrics.ts';
 import { operatorMetrics } from '../../operator/metrics.ts';
+import { WorkQueue } from '../../operator/queue/work-queue.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const root = join(import.meta.dirname, '../..');
 const chart = join(root, 'charts/trading-executor-operator');
@@ -127,6 +131,8 @@ describe('the dashboard', () => {
         elapsed: () => 0,
         expected: () => [],
         rollouts: () => [],
+        queue: () => new WorkQueue({ clock: new ManualClock(), random: () => 0 }),
+        kills: () => [],
         watches: () => new Map(),
         isLeader: () => false,
       },
@@ -134,9 +140,13 @@ describe('the dashboard', () => {
     const registries = [new Metrics(() => readings).registry, operator.registry];
     const known = (await Promise.all(registries.map((one) => one.getMetricsAsJSON()))).flat();
     const names = new Set(known.map(({ name }) => name));
-    const used = dashboardQueries().flatMap(
-      (expr) => expr.match(/\b(spark|trading_operator|controller_runtime)_\w+/g) ?? [],
+    const recorded = ruleGroups(figures(cardSlo)).flatMap(({ rules }) =>
+      rules.flatMap((rule) => ('record' in rule ? [rule.record] : [])),
     );
+    const SERIES =
+      /\bexecutor:\w+:\w+|\b(?:spark|trading_operator|controller_runtime)_\w+|\bALERTS\b/g;
+    const used = dashboardQueries().flatMap((expr) => expr.match(SERIES) ?? []);
+    for (const name of [...recorded, 'ALERTS']) names.add(name);
     expect(used.length).toBeGreaterThan(dashboardQueries().length - 1);
     const bare = used.map((name) => name.replace(/_(bucket|count)$/, ''));
     expect(bare.filter((name) => !names.has(name))).toEqual([]);

@@ -1,14 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { dashboard } from '../../alerts/dashboard.ts';
 import { parseConfig } from '../../operator/config.ts';
+import { parseEvidenceConfig } from '../../operator/evidence/config.ts';
 import { chart, findHelm, MONITORING_APIS, only, refusal, rendered } from '../alerts/helm.ts';
 
 const found = await findHelm();
 const env = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
-const VOLUME = { 'evidence.persistence.enabled': true };
 const apiVersions = MONITORING_APIS;
 
 describe.skipIf(found === undefined)('the rendered chart', () => {
@@ -22,30 +23,57 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(Object.keys(template.spec.affinity)).toEqual(['podAntiAffinity']);
   });
 
-  it('keeps those together that share a volume of one node', async () => {
-    const { strategy, template } = await deployment(VOLUME);
-    expect(strategy.type).toBe('RollingUpdate');
-    const [{ labelSelector }] =
-      template.spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution;
-    // not with pods from before there was a volume, which are on any node
-    expect(template.metadata.labels).toMatchObject(labelSelector.matchLabels);
-    const before = (await deployment()).template.metadata.labels;
-    expect(before).not.toMatchObject(labelSelector.matchLabels);
+  it('has one evidence server, which no other replica of it ever writes beside', async () => {
+    const objects = await rendered(helm, { values: { 'evidence.persistence.enabled': true } });
+    const { replicas, strategy, template } = only(objects, 'Deployment', 'evidence').spec;
+    expect([replicas, strategy]).toEqual([1, { type: 'Recreate' }]);
+    const claim = only(objects, 'PersistentVolumeClaim', 'evidence');
+    expect(template.spec.volumes).toContainEqual({
+      name: 'evidence',
+      persistentVolumeClaim: { claimName: claim.metadata.name },
+    });
+    expect(template.spec.serviceAccountName).toBe(
+      only(objects, 'ServiceAccount', 'evidence').metadata.name,
+    );
   });
 
-  it('lets them be apart on a volume of many nodes', async () => {
-    const values = { ...VOLUME, 'evidence.persistence.accessMode': 'ReadWriteMany' };
-    expect(Object.keys((await deployment(values)).template.spec.affinity)).toEqual([
-      'podAntiAffinity',
-    ]);
-    const claim = only(await rendered(helm, { values }), 'PersistentVolumeClaim');
-    expect(claim.spec.accessModes).toEqual(['ReadWriteMany']);
+  it('sends alerts to operators and questions about evidence to the evidence server only', async () => {
+    const objects = await rendered(helm);
+    for (const of of ['operator', 'evidence'] as const) {
+      const { selector } = only(objects, 'Service', of).spec;
+      const pods = (one: typeof of) =>
+        only(objects, 'Deployment', one).spec.template.metadata.labels;
+      expect(pods(of)).toMatchObject(selector);
+      expect(pods(of === 'operator' ? 'evidence' : 'operator')).not.toMatchObject(selector);
+    }
   });
 
-  it('stops the old operators first where an affinity of somebody else decides', async () => {
-    const affinity = { nodeAffinity: {} };
-    expect((await deployment({ ...VOLUME, affinity })).strategy).toEqual({ type: 'Recreate' });
-    expect((await deployment({ affinity })).strategy.type).toBe('RollingUpdate');
+  it('starts the evidence server with flags that it understands, where the operator asks', async () => {
+    const values = {
+      prometheusUrl: 'http://prometheus.monitoring:9090',
+      'evidence.retention.packs': 7,
+      'slo.latencySeconds': 0.5,
+    };
+    const objects = await rendered(helm, { values });
+    const [{ args }] = only(objects, 'Deployment', 'evidence').spec.template.spec.containers;
+    const host = 'desk-trading-executor-operator-evidence.trading.svc';
+    expect(parseEvidenceConfig(args, env)).toMatchObject({
+      ok: true,
+      config: {
+        operatorServiceAccount: 'trading/desk-trading-executor-operator',
+        publicUrl: `https://${host}:9443`,
+        prometheusUrl: values.prometheusUrl,
+        retention: { packs: 7, bytes: 768 * 1_048_576, ms: 8_760 * 3_600_000 },
+        sloLatencySeconds: 0.5,
+      },
+    });
+    const [operator] = only(objects, 'Deployment').spec.template.spec.containers;
+    expect(parseConfig(operator.args, env)).toMatchObject({
+      ok: true,
+      config: { evidenceUrl: `https://${host}:9443` },
+    });
+    const pem = Buffer.from(only(objects, 'Secret', 'evidence').data['tls.crt'], 'base64');
+    expect(new X509Certificate(pem).checkHost(host)).toBe(host);
   });
 
   it('tells the operator of protected metrics and pull secrets in words that it knows', async () => {

@@ -7,7 +7,11 @@ export const PROGRAMS = {
   operator: {
     name: 'operator',
     entry: 'operator/main.ts',
-    beside: { 'release-test': 'operator/release-test/main.ts' }, // helm test
+    beside: {
+      evidence: 'operator/evidence/main.ts', // the evidence server
+      'release-test': 'operator/release-test/main.ts', // helm test
+      'uninstall-check': 'operator/uninstall-check/main.ts', // helm uninstall
+    },
     dockerfile: 'operator/Dockerfile',
     image: 'trading-executor-operator:dev',
   },

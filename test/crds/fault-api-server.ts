@@ -24,6 +24,8 @@ export class FaultApiServer {
   readonly path = '/apis/test/v1/things';
   readonly lists: URLSearchParams[] = [];
   readonly watches: URLSearchParams[] = [];
+  /** `authorization` of every request. */
+  readonly tokens: (string | undefined)[] = [];
   readonly listFaults: Fault[] = [];
   readonly watchFaults: WatchFault[] = [];
   /** Held until the test lets a list go on. */
@@ -59,11 +61,14 @@ export class FaultApiServer {
     return server;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   connect(): KubeConnection {
-    const { port } = this.#server.address() as AddressInfo;
     const agent = agentTo({});
     return {
-      origin: `http://127.0.0.1:${port}`,
+      origin: `http://127.0.0.1:${this.port}`,
       dispatcher: agent,
       authorization: () => 'Bearer test',
       close: () => agent.destroy(),
@@ -182,10 +187,12 @@ export class FaultApiServer {
     const isWatch = url.searchParams.get('watch') === 'true';
     (isWatch ? this.watches : this.lists).push(url.searchParams);
     const fault = (isWatch ? this.watchFaults : this.listFaults).shift();
+    this.tokens.push(request.headers.authorization);
     this.#note();
     if (!isWatch) await this.listGate;
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'reset') return void request.socket.resetAndDestroy();
+    if (fault?.kind === 'says') return void response.end(fault.text);
     if (fault?.kind === 'status') return refuse(response, fault.status, fault.retryAfter);
     if (isWatch) this.#watch(url.searchParams, response, fault);
     else await this.#list(url.searchParams, response);
@@ -215,7 +222,6 @@ export class FaultApiServer {
     if (code !== 200) return void refuse(response, code);
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    if (fault?.kind === 'garbage') return void response.end('{"type":"ADDED","obj\n');
     if (fault?.kind === 'error') {
       const { code, reason, retryAfter } = fault;
       const object = status(code, reason, retryAfter);

@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** Take the request and never answer. */
   | { readonly kind: 'hang' }
+  /** A success whose body is this, as from a proxy. */
+  | { readonly kind: 'says'; readonly text: string }
   | { readonly kind: 'reset' };
 
 export type WatchFault =
@@ -29,5 +31,4 @@ export type WatchFault =
   /** Open, and then silent for ever, like a half-open connection. */
   | { readonly kind: 'freeze' }
   /** Break off in the middle of an event. */
-  | { readonly kind: 'torn' }
-  | { readonly kind: 'garbage' };
+  | { readonly kind: 'torn' };

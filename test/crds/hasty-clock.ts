@@ -18,6 +18,7 @@ export class HastyClock implements Clock {
 
   async after(ms: number, signal?: AbortSignal): Promise<void> {
     this.waits.push(ms);
+    signal?.throwIfAborted();
     if (ms < LONG_MS) {
       await systemClock.after(1, signal);
       this.#skippedMs += ms;

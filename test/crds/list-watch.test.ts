@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ListWatch } from '../../crds/kube/list-watch.ts';
+import { FaultApiServer } from './fault-api-server.ts';
 import type { Thing, WatchFault } from './faults.ts';
-import { type Watched, watched, watching } from './watched.ts';
+import { eventually, type Watched, watched, watching } from './watched.ts';
 
 /** Objects made while the watch fails must still arrive, and the watch must be open again. */
 async function survives(all: Watched): Promise<void> {
@@ -24,7 +25,10 @@ describe('row a: no error stops a watch for good', () => {
     ['HTTP 403', { kind: 'status', status: 403 }],
     ['HTTP 404', { kind: 'status', status: 404 }],
     ['an event torn in two', { kind: 'torn' }],
-    ['something that is not JSON', { kind: 'garbage' }],
+    ['something that is not JSON', { kind: 'says', text: '{"type":"ADDED","obj\n' }],
+    ['something that is no event', { kind: 'says', text: '{"type":"ADDED","object":{}}\n' }],
+    ['an event of nothing', { kind: 'says', text: '{}\n' }],
+    ['an empty line', { kind: 'says', text: '\n' }],
   ];
   it.each(faults)('goes on after %s', async (_, fault) => {
     await using all = await watching();
@@ -40,6 +44,16 @@ describe('row a: no error stops a watch for good', () => {
     all.server.put('a');
     for (let i = 0; i < 7; i++) all.server.listFaults.push({ kind: 'status', status: 503 });
     all.server.listFaults.push({ kind: 'reset' });
+    for (const text of [
+      '',
+      '<html>',
+      'null',
+      '[]',
+      '{}',
+      '{"metadata":{"resourceVersion":"1"},"items":{}}',
+    ]) {
+      all.server.listFaults.push({ kind: 'says', text });
+    }
     all.listWatch.start();
     await all.listWatch.synced();
     expect(all.changes).toEqual(['set a uid-1@101']);
@@ -169,11 +183,45 @@ describe('row e: stop is safe wherever it comes', () => {
     expect(all.changes).toEqual([]);
   });
 
+  it('tells a receiver that stops it nothing more, not even the rest of a list', async () => {
+    await using all = await watched({ onChange: () => void all.listWatch.stop() });
+    for (const name of ['a', 'b', 'c']) all.server.put(name);
+    all.listWatch.start();
+    await all.changed('set a');
+    await all.listWatch.stop();
+    expect(all.changes).toEqual(['set a uid-1@101']);
+    expect(all.server.watches).toEqual([]);
+  });
+
   it('may be stopped twice and before it starts', async () => {
     await using all = await watched();
     await all.listWatch.stop();
     all.listWatch.start();
     await all.listWatch.stop();
     expect(all.server.lists).toEqual([]);
+  });
+});
+
+describe('row l: a token that cannot be read', () => {
+  it('is a failure like any other, for the list and for the watch', async () => {
+    const server = await FaultApiServer.start();
+    let isReadable = false;
+    const authorization = () => {
+      if (!isReadable) throw new Error('the token is gone');
+      return 'Bearer test';
+    };
+    await using all = await watched({ connection: { ...server.connect(), authorization } }, server);
+    const told = (count: number) => eventually(() => all.log.length === count);
+    all.listWatch.start();
+    await told(2);
+    isReadable = true;
+    await server.until(() => server.liveWatches === 1);
+    isReadable = false;
+    const before = all.log.length;
+    server.breakWatches();
+    await told(before + 3);
+    isReadable = true;
+    await survives(all);
+    expect(all.log.at(-1)).toContain('the token is gone');
   });
 });

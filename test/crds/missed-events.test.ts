@@ -1,5 +1,7 @@
+import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../crds/clock.ts';
+import { FaultApiServer } from './fault-api-server.ts';
 import { eventually, watching } from './watched.ts';
 
 const RELIST_DUE_MS = 700_000;
@@ -121,6 +123,18 @@ describe('saw: what another read shows', () => {
 });
 
 describe('half-open connections', () => {
+  it('gives up a watch after 150 s of silence, and one that is not answered after 10 s', async () => {
+    const server = await FaultApiServer.start();
+    const asked: Dispatcher.DispatchOptions[] = [];
+    const plain = server.connect();
+    const dispatcher = plain.dispatcher.compose((dispatch) => (options, handler) => {
+      asked.push(options);
+      return dispatch(options, handler);
+    });
+    await using _all = await watching({ connection: { ...plain, dispatcher } }, server);
+    expect(asked.at(-1)).toMatchObject({ bodyTimeout: 150_000, headersTimeout: 10_000 });
+  });
+
   it('replaces a watch that is silent for idleMs, and misses nothing', async () => {
     await using all = await watching({ idleMs: 300 });
     all.server.watchFaults.push({ kind: 'freeze' });

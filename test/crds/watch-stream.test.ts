@@ -44,7 +44,7 @@ describe('the kill path', () => {
   }
 
   const line = (name: string): string =>
-    `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } })}\n`;
+    `${JSON.stringify({ type: 'ADDED', object: { metadata: { name, resourceVersion: '1' } } })}\n`;
 
   it('delivers an event in the turn in which its last byte arrives', () => {
     const { bytes, seen } = streamed();

@@ -22,10 +22,12 @@ export interface Watched {
 export const label = ({ metadata }: Thing): string =>
   `${metadata.name} ${metadata.uid}@${metadata.resourceVersion}`;
 
-export async function watched(more: Partial<ListWatchOptions<Thing>> = {}): Promise<Watched> {
-  const server = await FaultApiServer.start();
+export type More = Partial<Omit<ListWatchOptions<Thing>, 'clock'>> & { clock?: HastyClock };
+
+export async function watched(more: More = {}, given?: FaultApiServer): Promise<Watched> {
+  const server = given ?? (await FaultApiServer.start());
   const connection = server.connect();
-  const clock = new HastyClock();
+  const { clock = new HastyClock() } = more;
   const changes: string[] = [];
   const objects: Thing[] = [];
   const log: string[] = [];
@@ -34,11 +36,11 @@ export async function watched(more: Partial<ListWatchOptions<Thing>> = {}): Prom
   const listWatch = new ListWatch<Thing>({
     connection,
     path: server.path,
-    clock,
     random: () => 0.5,
     log: (message, details) => log.push(`${message} ${JSON.stringify(details)}`),
     crash: (fault) => crashes.push(fault),
     ...more,
+    clock,
     onChange(change) {
       changes.push(`${change.kind} ${label(change.object)}`);
       objects.push(change.object);
@@ -64,8 +66,8 @@ export async function watched(more: Partial<ListWatchOptions<Thing>> = {}): Prom
 }
 
 /** Started, with its first list taken in and its watch open. */
-export async function watching(more: Partial<ListWatchOptions<Thing>> = {}): Promise<Watched> {
-  const all = await watched(more);
+export async function watching(more: More = {}, given?: FaultApiServer): Promise<Watched> {
+  const all = await watched(more, given);
   all.listWatch.start();
   await all.listWatch.synced();
   await all.server.until(() => all.server.liveWatches === 1);

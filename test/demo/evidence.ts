@@ -6,7 +6,8 @@ import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
 import { apply, get, kubectl } from '../system/kubectl.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const HOST = `${RELEASE}.${SYSTEM_NAMESPACE}.svc`;
+const SERVER = `${RELEASE}-evidence`;
+const HOST = `${SERVER}.${SYSTEM_NAMESPACE}.svc`;
 
 export interface Pack {
   /** From the repository's root. */
@@ -23,11 +24,11 @@ export async function downloadPack(link: string, namespace: string): Promise<Pac
   const name = path.slice(path.lastIndexOf('/') + 1);
   const folder = join(REPOSITORY, 'evidence/incidents', name);
   await mkdir(folder, { recursive: true });
-  const { port, close } = await forward(SYSTEM_NAMESPACE, `svc/${RELEASE}`, 9_443);
+  const { port, close } = await forward(SYSTEM_NAMESPACE, `svc/${SERVER}`, 9_443);
   const tls = await get<{ data: Record<string, string> }>(
     SYSTEM_NAMESPACE,
     'secret',
-    `${RELEASE}-tls`,
+    `${SERVER}-tls`,
   );
   const ca = Buffer.from(tls.data['ca.crt'] ?? '', 'base64').toString();
   const dispatcher = new Agent({ connect: { ca, servername: HOST }, allowH2: false });

@@ -11,10 +11,10 @@ describe('a breaker', () => {
     vi.useRealTimers();
   });
 
-  function aBreaker(probe?: () => Promise<string>) {
+  function aBreaker(probe?: () => Promise<string>, retryMs = () => 30_000) {
     const states: BreakerState[] = [];
     const breaker = new Breaker<string>({
-      ...{ name: 'test', clock: new ManualClock(), retryMs: () => 30_000 },
+      ...{ name: 'test', clock: new ManualClock(), retryMs },
       isFault: (reply) => reply === 'bad',
       onChange: (state) => states.push(state),
       ...(probe === undefined ? {} : { probe }),
@@ -35,6 +35,21 @@ describe('a breaker', () => {
       return 'good';
     });
     expect([answer, begun]).toEqual(['open', 0]);
+  });
+
+  it('says how long it waits now, not what a fault that came in since would make of it', async () => {
+    let wait = 1_000;
+    const { breaker, run } = aBreaker(undefined, () => wait);
+    const late = Promise.withResolvers<string>();
+    const calls = Array.from({ length: 5 }, () => run('bad'));
+    calls.push(breaker.run(() => late.promise) as Promise<string>);
+    await Promise.all(calls.slice(0, 5));
+    wait = 2_000;
+    late.resolve('bad');
+    await calls[5];
+    expect([breaker.state, breaker.waitMs]).toEqual(['open', 1_000]);
+    vi.advanceTimersByTime(1_000);
+    expect(breaker.state).toBe('half-open');
   });
 
   it('stays closed when as many succeed, and when failures are long ago', async () => {

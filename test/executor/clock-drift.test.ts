@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, type EpochMs, systemClock } from '../../crds/clock.ts';
 import { driftReading, driftSample } from '../../executor/market/drift.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
+import { killed } from './an-executor.ts';
 import { type Rig, startExecutor } from './start-executor.ts';
 
 const WALL = 1_000_000;
@@ -87,6 +88,50 @@ describe('an executor', () => {
     expect((await rig.call('DELETE', `/orders/${order.id}`)).status).toBe(200);
     expect(asked().at(-1)?.route).toBe('order.cancel');
   }, 15_000);
+
+  it('leaves the reads that queue when a stamp is refused, so that no number of them brings a ban', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    control.addFault({ route: 'balances', kind: 'delay', ms: 500, times: 1 });
+    const reads = Array.from({ length: 60 }, () => rig.call('GET', '/balances'));
+    await control.wait({ route: 'balances', requests: 1 });
+    control.clock({ skewMs: 6_000 });
+    await Promise.all(reads);
+    expect(control.banned()).toEqual([]);
+    const refused = await rig.metric('spark_exchange_errors_total{code="INVALID_NONCE"}');
+    expect(refused).toBeLessThanOrEqual(2);
+  }, 15_000);
+
+  it('asks for the time again at once when a look that a refused stamp brought fails', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const looks = () => rig.venue.ledger({ route: 'server.time' }).requests.length;
+    await control.wait({ route: 'server.time', requests: looks() + 1 });
+    await rig.call('GET', '/balances'); // that look has its answer
+    control.addFault({ route: 'server.time', kind: 'unavailable', times: 1 });
+    control.addFault({ route: 'balances', kind: 'invalid-nonce', times: 1 });
+    expect((await rig.call('GET', '/balances')).status).toBe(502);
+    await expect.poll(async () => (await rig.place()).status, { timeout: 3_000 }).toBe(201);
+    expect(control.faults().every(({ state }) => state === 'spent')).toBe(true);
+  }, 15_000);
+
+  it('finds and cancels what a kill has to, though the venue’s server/time is wrong', async () => {
+    rig = await startExecutor();
+    const { control } = rig.venue;
+    const deaf = control.addFault({ route: 'openOrders', kind: 'unavailable' });
+    control.addFault({ route: 'order.submit', kind: 'reset', accept: true, times: 1 });
+    expect((await rig.place()).status).toBe(202);
+    control.addFault({ route: 'server.time', kind: 'skew', ms: 10_000 });
+    await expect
+      .poll(() => rig.metric('spark_clock_drift_seconds'), { timeout: 8_000 })
+      .toBeGreaterThan(9);
+    control.removeFaults(deaf);
+    const { object } = rig.cluster;
+    if (object === undefined) throw new Error('there is no object');
+    rig.cluster.put(killed(object));
+    await rig.until(({ flatAt }) => flatAt !== null, 15_000);
+    expect(rig.venue.ledger().orders.map(({ isOpen }) => isOpen)).toEqual([false]);
+  }, 30_000);
 
   it('trades again a second or so after the venue’s clock was set right', async () => {
     rig = await startExecutor();

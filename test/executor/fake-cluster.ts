@@ -17,6 +17,8 @@ export class FakeCluster {
   getFault: number | 'hang' | undefined;
   /** Nobody who asks for the token keys is answered. */
   keysHang = false;
+  /** The namespace is being deleted. */
+  namespaceCloses = false;
   /** Changes that no watch hears of. */
   watchIsDeaf = false;
   readonly leases = new FakeLeases();
@@ -142,7 +144,14 @@ export class FakeCluster {
     if (request.method === 'PATCH') return this.#patch(request, response, url.pathname);
     if (url.searchParams.get('watch') === 'true') return this.#watch(response);
     if (url.pathname.endsWith('/tradingexecutors')) return this.#list(response);
+    if (/\/namespaces\/[^/]+$/.test(url.pathname)) return this.#namespace(response);
     return this.#get(response);
+  }
+
+  #namespace(response: ServerResponse): void {
+    if (this.getFault === 'hang') return;
+    const metadata = this.namespaceCloses ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {};
+    json(response, this.getFault ?? 200, { kind: 'Namespace', metadata });
   }
 
   #get(response: ServerResponse): void {

@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../crds/clock.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import { gateView } from '../../executor/gate/gate.ts';
-import { isKilled, type Look, look, nothingSeen, type Sight } from '../../executor/gate/sight.ts';
+import { Gate, gateView } from '../../executor/gate/gate.ts';
+import {
+  isKilled,
+  type Look,
+  look,
+  momentOf,
+  nothingSeen,
+  type Sight,
+} from '../../executor/gate/sight.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 import { anExecutor, killed } from './an-executor.ts';
 
 const moment = (elapsed: number) => ({ wall: (1_000_000 + elapsed) as EpochMs, elapsed });
@@ -15,7 +23,7 @@ const holds = {
   draining: false,
 } as const;
 const view = (sight: Sight, provenAt: number | null, now: number) =>
-  gateView(sight, { holds, provenAt, now });
+  gateView(sight, { holds, ageMs: provenAt === null ? null : now - provenAt });
 
 function version(object: TradingExecutor, resourceVersion: number): TradingExecutor {
   const metadata = { ...object.metadata, resourceVersion: String(resourceVersion) };
@@ -41,9 +49,22 @@ describe('the gate', () => {
     expect(view(seen, 0, 15_001).reasons).toEqual(['Blind']);
   });
 
+  it('is blind after a freeze, during which its monotonic clock stood still', () => {
+    const clock = new ShiftedClock('2026-11-23T03:00:00Z');
+    const gate = new Gate({ clock, holds: () => holds, onChange: () => undefined });
+    gate.look(watched(version(open, 10)));
+    gate.proven(momentOf(clock));
+    clock.set('2026-11-23T03:00:14Z');
+    expect(gate.view().open).toBe(true);
+    clock.set('2026-11-23T03:01:00Z');
+    expect(gate.view().reasons).toEqual(['Blind']);
+    gate.proven(momentOf(clock));
+    expect(gate.view().open).toBe(true);
+  });
+
   it('is shut by what else holds it', () => {
     const shut = (change: Partial<Parameters<typeof gateView>[1]['holds']>) =>
-      gateView(seen, { holds: { ...holds, ...change }, provenAt: 0, now: 0 }).reasons;
+      gateView(seen, { holds: { ...holds, ...change }, ageMs: 0 }).reasons;
     expect(shut({ credentials: 'missing' })).toEqual(['CredentialsMissing']);
     expect(shut({ lease: 'in-use' })).toEqual(['CredentialInUse']);
     expect(shut({ lease: 'waiting' })).toEqual(['LeaseWaiting']);
@@ -57,7 +78,7 @@ describe('the gate', () => {
   it('needs neither credentials nor their Lease for paper', () => {
     const paper = look(nothingSeen, watched(anExecutor('paper')), moment(0));
     const missing = { ...holds, credentials: 'missing', lease: 'lost' } as const;
-    expect(gateView(paper, { holds: missing, provenAt: 0, now: 0 }).open).toBe(true);
+    expect(gateView(paper, { holds: missing, ageMs: 0 }).open).toBe(true);
   });
 
   it('is shut by an object that does not read as one', () => {

@@ -90,7 +90,9 @@ describe('a kill', () => {
     await rig.until(({ gate }) => gate === 'open');
     expect((await rig.place({}, 'queued')).status).toBe(403);
     expect(rig.venue.ledger({ route: 'order.submit' }).requests).toHaveLength(1);
-    expect(await rig.metric('spark_orders_total{status="unsent",error_class="gate"}')).toBe(1);
+    expect(
+      await rig.metric('spark_orders_total{status="unsent",error_class="gate",mode="live"}'),
+    ).toBe(1);
   });
 
   it('stops an order that has its turn but not yet its connection', async () => {

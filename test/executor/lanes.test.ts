@@ -72,6 +72,19 @@ it('the pace lets through as many as fit in any span', async () => {
   expect(times).toEqual([0, 0, 0, 1_200, 1_200, 1_200, 2_400]);
 });
 
+it('the pace gives the place of a call that never left to the next at once', async () => {
+  const clock = new ManualClock();
+  const pace = new Pace(clock, { count: 2, spanMs: 1_000 });
+  const began = Array.from({ length: 6 }, async (_, n) => {
+    const call = async () => ({ hasLeft: n < 2 || n === 5, at: clock.elapsed() });
+    return (await pace.run(call, ({ hasLeft }) => hasLeft)).at;
+  });
+  await clock.advance(10_000);
+  expect(await Promise.all(began)).toEqual([0, 0, 1_000, 1_000, 1_000, 1_000]);
+  const after = [0, 1].map(() => pace.run(async () => clock.elapsed()));
+  expect(await Promise.all(after)).toEqual([10_000, 10_000]);
+});
+
 describe('the cancel lane', () => {
   const answers = {
     accepted: { kind: 'accepted' },

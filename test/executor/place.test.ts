@@ -54,9 +54,9 @@ describe('an order', () => {
     const { status, body } = await rig.place();
     expect([status, body.error.code]).toEqual([422, 'VENUE_REJECTED']);
     expect(body.error.message).toContain('BALANCE_NOT_ENOUGH');
-    expect(await rig.metric('spark_orders_total{status="rejected",error_class="rejected"}')).toBe(
-      1,
-    );
+    expect(
+      await rig.metric('spark_orders_total{status="rejected",error_class="rejected",mode="live"}'),
+    ).toBe(1);
   });
 
   it('with dryRun passes the guards and leaves nothing behind', async () => {

@@ -39,7 +39,7 @@ describe('an order that the venue takes 90 s late', () => {
     await clock.after(90_000);
     expect(await stateOf(id)).toBe('unknown');
     rig.venue.control.release('late');
-    await expect.poll(() => stateOf(id)).toBe('working');
+    await expect.poll(() => stateOf(id), { timeout: 5_000 }).toBe('working');
     expect(clock.elapsed() - lostAt).toBeGreaterThan(90_000);
     expect((await rig.place({}, 'lost')).status).toBe(201);
     expect(submits()).toHaveLength(1);

@@ -67,6 +67,13 @@ describe('an executor that is asked to stop', () => {
     expect(openAtVenue()).toBe(0);
   });
 
+  it('cancels its orders when its namespace goes, which stops pods before it deletes objects', async () => {
+    await startWith(25, anExecutor('live', { control: { lossGrace: '3s' } }));
+    rig.cluster.namespaceCloses = true;
+    await rig.stopExecutor(); // longer than until the next proof of sight, which shows no deletion
+    expect(openAtVenue()).toBe(0);
+  }, 20_000);
+
   it('does not wait for an API server that does not answer, and leaves its orders', async () => {
     await startWith(2);
     rig.cluster.getFault = 'hang';

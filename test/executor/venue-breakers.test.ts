@@ -96,6 +96,25 @@ describe('the breaker for orders', () => {
     expect(submits()).toBe(6);
   });
 
+  it('is not closed by orders that waited and never left', async () => {
+    const limits = {
+      maxOrdersPerMinute: 300,
+      maxNotionalTryPerSecond: 1_000_000,
+      maxConcurrency: 30,
+    };
+    rig = await startExecutor({ object: anExecutor('live', { limits }) });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'delay', ms: 500 });
+    rig.venue.control.addFault({ route: 'order.submit', kind: 'unavailable' });
+    rig.venue.control.addFault({ route: 'openOrders', kind: 'hang' }); // the probe's answer
+    const answers = await Promise.all(Array.from({ length: 30 }, () => rig.place()));
+    expect(codes(answers).sort()).toEqual([
+      ...Array(9).fill('202'),
+      ...Array(21).fill('503 VENUE_BREAKER_OPEN'),
+    ]);
+    expect(submits()).toBe(9);
+    expect(await rig.metric('spark_breaker_state{lane="orders",state="closed"}')).toBe(0);
+  }, 15_000);
+
   it('does not open for what is wrong with an order', async () => {
     rig = await startExecutor();
     rig.venue.control.balance({ asset: 'TRY', balance: '1' });

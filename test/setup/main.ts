@@ -1,6 +1,7 @@
-import { benchVerb } from './verb-bench.ts';
+import { benchKillVerb, benchVerb } from './verb-bench.ts';
 import { clusterVerb } from './verb-cluster.ts';
 import { demoVerb } from './verb-demo.ts';
+import { gamedayVerb } from './verb-gameday.ts';
 import { generateVerb } from './verb-generate.ts';
 import { checkVerb, testVerb } from './verb-test.ts';
 
@@ -11,7 +12,9 @@ const verbs: Record<string, (args: readonly string[]) => Promise<number>> = {
   check: checkVerb,
   generate: generateVerb,
   cluster: clusterVerb,
+  gameday: gamedayVerb,
   'bench:place': benchVerb('test/bench/place/main.ts'),
+  'bench:kill': benchKillVerb,
   'bench:v13': benchVerb('test/bench/v13/main.ts'),
   'bench:scale': benchVerb('test/bench/scale/main.ts'),
   soak: benchVerb('test/bench/soak/main.ts'),

@@ -40,6 +40,8 @@ export async function installChart(images: ChartImages): Promise<string> {
   const args = ['upgrade', '--install', RELEASE, CHART, '-n', SYSTEM_NAMESPACE];
   const waiting = ['--create-namespace', '--wait', '--timeout=3m'];
   const said = await helm(...args, ...waiting, ...chartFlags(images));
-  await waitFor(SYSTEM_NAMESPACE, `deployment/${RELEASE}`, 'condition=Available', 60);
+  for (const name of [RELEASE, `${RELEASE}-evidence`]) {
+    await waitFor(SYSTEM_NAMESPACE, `deployment/${name}`, 'condition=Available', 60);
+  }
   return said;
 }

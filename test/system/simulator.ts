@@ -31,6 +31,8 @@ export const simulator = {
   fault: (order: FaultOrder) => post('/faults', order),
   clearFaults: () => kubectl('delete', '--raw', `${control}/faults`),
   reset: () => post('/reset', {}),
+  clock: (order: { readonly skewMs?: number; readonly windowMs?: number }) => post('/clock', order),
+  settings: (changes: object) => post('/settings', changes),
   /** Orders the venue accepted, oldest first. */
   async orders(): Promise<readonly LedgerOrder[]> {
     return (await read<{ orders: LedgerOrder[] }>(`${control}/ledger`)).orders;

@@ -13,6 +13,7 @@ import {
   preparePrometheus,
 } from './go.ts';
 import { coreDnsMain, PAUSE_MAIN } from './go-mains.ts';
+import { natsBuild } from './nats.ts';
 import { reachable } from './reachable.ts';
 import { download, release } from './release.ts';
 import { versions } from './versions.ts';
@@ -112,6 +113,7 @@ const builds = {
     packages: { alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager' },
     set: [`github.com/prometheus/common/version.Version=${versions.alertmanager.slice(1)}`],
   },
+  nats: natsBuild,
   prometheusOperator: {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: versions.prometheusOperator,
@@ -157,6 +159,7 @@ const owner = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   alertmanager: 'alertmanager',
+  'nats-server': 'nats',
   'prometheus-operator': 'prometheusOperator',
   'prometheus-config-reloader': 'prometheusOperator',
 } as const satisfies Record<string, keyof typeof builds>;

@@ -20,6 +20,7 @@ export const versions = {
   prometheus: 'v3.5.0',
   prometheusModule: 'v0.305.0',
   alertmanager: 'v0.28.1',
+  nats: 'v2.11.8',
   kubeconform: 'v0.7.0',
   kubeScore: 'v1.20.0',
   /** Go that is fetched when the machine has none, or one older than `goMin`. */

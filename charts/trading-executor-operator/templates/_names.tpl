@@ -42,13 +42,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 kube-score/ignore: container-image-pull-policy,container-resources,pod-networkpolicy
 {{- end -}}
 
-{{/* The claim that all replicas must share a node for; empty when they need not. */}}
-{{- define "operator.sharedClaim" -}}
-{{- with .Values.evidence.persistence -}}
-{{- if and .enabled (eq .accessMode "ReadWriteOnce") -}}
-{{- default (printf "%s-evidence" (include "operator.fullname" $)) .existingClaim -}}
+{{- define "operator.evidence" -}}
+{{- printf "%s-evidence" (include "operator.fullname" .) -}}
 {{- end -}}
+
+{{- define "operator.evidenceHost" -}}
+{{- printf "%s.%s.svc" (include "operator.evidence" .) .Release.Namespace -}}
 {{- end -}}
+
+{{- define "operator.evidenceTlsSecret" -}}
+{{- default (printf "%s-tls" (include "operator.evidence" .)) .Values.evidence.tls.existingSecret -}}
+{{- end -}}
+
+{{- define "operator.evidenceSelector" -}}
+app.kubernetes.io/name: {{ include "operator.name" . | trunc 54 }}-evidence
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "operator.evidenceLabels" -}}
+{{ include "operator.evidenceSelector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "operator.tlsSecret" -}}

@@ -34,6 +34,10 @@
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [get, create, update]
+# Handed on as well: an executor that is asked to stop looks whether its namespace is going.
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [get]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch, delete]
@@ -42,5 +46,18 @@
   verbs: [get]
 - apiGroups: ['']
   resources: [events]
-  verbs: [list, create, patch]
+  verbs: [create, patch]
+{{- end -}}
+
+{{/* What the evidence server reads where executors live. It writes nothing, and reads no Secret. */}}
+{{- define "operator.evidenceRules" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors, tradingincidents]
+  verbs: [get]
+- apiGroups: ['']
+  resources: [pods, events]
+  verbs: [list]
+- apiGroups: ['']
+  resources: [pods/log, configmaps] # logs; the certificates that executors publish
+  verbs: [get]
 {{- end -}}

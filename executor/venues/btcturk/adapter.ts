@@ -69,7 +69,8 @@ export class Btcturk implements Venue {
     this.#parts = parts;
     const { clock, log, credentials: key, tempo, stampFault } = parts;
     const path = '/api/v1/openOrders';
-    const probe = () => this.#signed('openOrders', { method: 'GET', path }, READ);
+    const question = { route: 'openOrders', request: { method: 'GET', path }, name: READ } as const;
+    const probe = () => this.#inLine(question, (ask) => ask());
     this.traffic = new Traffic({ clock, log, key, tempo, probe, stampFault });
   }
 
@@ -83,8 +84,9 @@ export class Btcturk implements Venue {
   async cancel({ venueId }: { readonly venueId: string }): Promise<CancelReply> {
     const path = `/api/v1/order?id=${encodeURIComponent(venueId)}`;
     const request = { method: 'DELETE', path } as const;
+    const question = { route: 'order.cancel', request, name: CANCEL } as const;
     if (this.#parts.credentials() === undefined) return { kind: 'failed', message: NO_KEY };
-    const reply = await this.traffic.cancel(() => this.#signed('order.cancel', request, CANCEL));
+    const reply = await this.traffic.cancel(() => this.#inLine(question, (ask) => ask()));
     const { errorClass, message } = classify(answered(reply));
     if (errorClass === 'none') return { kind: 'accepted' };
     // Closed, market, or gone: nothing is left to cancel; the order's own state is asked next.
@@ -155,33 +157,38 @@ export class Btcturk implements Venue {
 
   async #ask(route: Route, path: string, name: LineName = READ): Promise<Classified> {
     if (this.#parts.credentials() === undefined) throw new VenueFailure(`${route}: ${NO_KEY}`);
-    const call = () => this.#signed(route, { method: 'GET', path }, name);
-    const reply = await this.traffic.read(route, call);
+    const question = { route, request: { method: 'GET', path }, name } as const;
+    // Whether it may be asked is settled at its turn: what waits behind a refused read is not sent.
+    const reply = await this.#inLine(question, (ask) => this.traffic.read(route, ask));
     if (typeof reply === 'string') throw new VenueFailure(`${route}: not asked: ${reply}`);
     return classify(answered(reply));
   }
 
-  /** A read or cancel, when its connection is free: signed then, and anew should the write be late. */
-  #signed(route: Route, request: WireRequest, name: LineName): Promise<WireReply> {
+  /** A read or cancel has its turn when its connection is free; `turn` asks it, or leaves it. */
+  #inLine<T>(question: Question, turn: (ask: () => Promise<WireReply>) => Promise<T>): Promise<T> {
+    const { clock, timeoutMs } = this.#parts;
+    const until = clock.elapsed() + timeoutMs;
+    return this.#lines[question.name].run(() => turn(() => this.#signed(question, until)));
+  }
+
+  /** Signed now, and anew should the write be late. */
+  async #signed({ route, request, name }: Question, until: number): Promise<WireReply> {
     const { clock, connections, credentials, timeoutMs } = this.#parts;
-    const askedAt = clock.elapsed();
-    return this.#lines[name].run(async () => {
-      for (let tries = 0; tries < SIGN_TRIES; tries += 1) {
-        if (clock.elapsed() - askedAt >= timeoutMs) break;
-        if (!connections.isConnected(name)) {
-          await ping(this.#parts, name, Math.min(WARM_MS, timeoutMs));
-        }
-        await this.#inStep(AHEAD_MS);
-        const key = credentials();
-        if (key === undefined) return { kind: 'not-written', message: NO_KEY };
-        const signedAt = clock.elapsed();
-        const signed = { ...request, ...this.#sign(key) };
-        const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS;
-        const reply = await this.#exchange(route, name, signed, atWrite);
-        if (reply.kind !== 'refused') return reply;
+    for (let tries = 0; tries < SIGN_TRIES; tries += 1) {
+      if (clock.elapsed() >= until) break;
+      if (!connections.isConnected(name)) {
+        await ping(this.#parts, name, Math.min(WARM_MS, timeoutMs));
       }
-      return { kind: 'not-written', message: `no free connection within ${timeoutMs} ms` };
-    });
+      await this.#inStep(AHEAD_MS);
+      const key = credentials();
+      if (key === undefined) return { kind: 'not-written', message: NO_KEY };
+      const signedAt = clock.elapsed();
+      const signed = { ...request, ...this.#sign(key) };
+      const atWrite = () => clock.elapsed() - signedAt <= WRITE_WITHIN_MS;
+      const reply = await this.#exchange(route, name, signed, atWrite);
+      if (reply.kind !== 'refused') return reply;
+    }
+    return { kind: 'not-written', message: `no free connection within ${timeoutMs} ms` };
   }
 
   async #exchange(
@@ -217,6 +224,12 @@ export class Btcturk implements Venue {
 
 const NO_KEY = 'no venue credentials';
 type LineName = typeof CANCEL | typeof READ | typeof BALANCES;
+
+interface Question {
+  readonly route: Route;
+  readonly request: WireRequest;
+  readonly name: LineName;
+}
 
 function answered(reply: WireReply): Exclude<WireReply, { kind: 'refused' }> {
   if (reply.kind === 'refused') throw new Error('only orders pass the last gate');

@@ -20,8 +20,14 @@ const CLOCK_RETRY_MS = 250;
 const REFUSED_RETRY = { firstMs: 30_000, maxMs: 15 * 60_000 } as const;
 /** Reads harm nobody: they find out sooner, and a kill needs them to prove that it is flat. */
 const READS_RETRY_MS = 5_000;
-/** While our key is refused, cancels go one at a time, so far apart: no ban, and none is held back. */
-const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 60_000 } as const;
+/** Though the clock is off or unseen, a read is tried this often, until so many in a row were refused. */
+const READ_TRY_MS = 60_000;
+const READ_TRIES = 3;
+/**
+ * While our key is refused, cancels go one at a time, further and further apart: none is held back, and the 50
+ * refusals in a row that ban the address for cancels too take nine hours, not the 42 minutes of a cap of one.
+ */
+const REFUSED_CANCELS = { firstMs: 5_000, maxMs: 15 * 60_000 } as const;
 /** How soon a cancel that waits hears that the key works again. */
 const LOOK_MS = 250;
 /** For a 429 that does not say how long. */
@@ -57,6 +63,7 @@ export class Traffic {
   readonly #blockedUntil = new Map<Route, number>();
   readonly #key: KeyTrust;
   #wasKeyRefused = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   #openings = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
 
@@ -86,6 +93,7 @@ export class Traffic {
     const { status, retryAfterMs = BLOCK_MS } = reply;
     const blockMs = Math.min(retryAfterMs, BLOCK_MAX_MS);
     if (status === 429) this.#blockedUntil.set(route, this.#clock.elapsed() + blockMs);
+    if (status === 401) this.#refusedAt = this.#clock.elapsed();
     this.#key.told(status);
     this.isKeyRefused();
   }
@@ -126,9 +134,12 @@ export class Traffic {
     return { orders: this.#orders.state, cancels: this.#cancels.state, reads };
   }
 
-  /** Waits for its place in the venue's second; whatever has come up by then is for its last gate to see. */
+  /**
+   * Waits for its place in the venue's second; whatever has come up by then is for the breaker and its
+   * last gate to see. The breaker is asked behind the wait: who waits says nothing of the venue.
+   */
   order(call: () => Promise<WireReply>): Promise<WireReply | 'open'> {
-    return this.#orders.run(() => this.#pace.run(call));
+    return this.#pace.run(() => this.#orders.run(call), hasLeft);
   }
 
   /** A text says why the question was not asked. */
@@ -137,7 +148,7 @@ export class Traffic {
       return 'the venue refuses our key; asked again when a probe was accepted';
     }
     const stampFault = this.#stampFault();
-    if (stampFault !== undefined) return stampFault;
+    if (stampFault !== undefined && !this.#isReadWorthATry()) return stampFault;
     const blockedMs = this.#blockedMs(route);
     if (blockedMs > 0) return `the venue wants ${Math.ceil(blockedMs / 1_000)} s without this call`;
     const reply = await this.#reads.run(call);
@@ -168,6 +179,16 @@ export class Traffic {
     return status >= 500 || status === 403 || (status === 401 && this.#key.isRefused());
   }
 
+  /**
+   * Though its stamp would be refused for all we know. A server/time that lies or is silent does not
+   * keep a kill from finding its orders: what counts is what the venue refused itself.
+   */
+  #isReadWorthATry(): boolean {
+    const { refusals } = this.#key;
+    if (refusals === 0) return true;
+    return refusals < READ_TRIES && this.#clock.elapsed() - this.#refusedAt >= READ_TRY_MS;
+  }
+
   #changed(state: BreakerState): void {
     if (state === 'open') this.#openings += 1;
     if (state === 'closed') this.#closedAt = this.#clock.elapsed();
@@ -195,3 +216,6 @@ export class Traffic {
     return Math.max(0, (this.#blockedUntil.get(route) ?? 0) - this.#clock.elapsed());
   }
 }
+
+const hasLeft = (reply: WireReply | 'open'): boolean =>
+  reply !== 'open' && reply.kind !== 'refused' && reply.kind !== 'not-written';

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { cpSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jsonReply, type Reply } from './fake-servers.ts';
-import { API, aPod, openSite, PACK, POD, type Site } from './site.ts';
+import { API, aPod, HOUR, openSite, PACK, POD, type Site } from './site.ts';
 
 const IP = '127.77.1.1';
 let site: Site;
@@ -21,6 +23,7 @@ const WHOLE = [
   'executor-before.yaml',
   'executor.log',
   'incident.yaml',
+  'latency.svg',
   'metrics.prom',
   'operator.log',
   'prometheus.json',
@@ -29,7 +32,7 @@ const WHOLE = [
 ];
 
 it('a whole pack lists each of its files with its size and its SHA-256, and lacks nothing', async () => {
-  const { link, missing } = await site.collect();
+  const { link, missing } = await site.collectAnew();
   expect(link).toBe(`https://operator.example/evidence/incidents/${PACK}/`);
   expect(missing).toEqual([]);
   const { 'manifest.json': _, ...files } = await site.files();
@@ -47,7 +50,7 @@ it('a whole pack lists each of its files with its size and its SHA-256, and lack
 });
 
 it('keeps what each source said', async () => {
-  await site.collect();
+  await site.collectAnew();
   const files = await site.files();
   expect(files['metrics.prom']).toBe('spark_kill_switch 1\nspark_open_orders 0\n');
   expect(files['executor.log']).toContain('"msg":"started"');
@@ -59,11 +62,55 @@ it('keeps what each source said', async () => {
   expect(files['README.md']).toContain('6 passed, 0 failed');
 });
 
-it('taking the same incident up again fills the same folder', async () => {
-  await site.collect();
-  const [first, link] = [await site.manifest(), (await site.collect()).link];
-  expect(link).toContain(PACK);
-  expect((await site.manifest()).files.length).toBe(first.files.length);
+it('a finished pack is not touched by whoever asks for it again', async () => {
+  const first = await site.collectAnew();
+  const kept = await site.files();
+  site.pod['GET /metrics'] = { text: 'spark_kill_switch 0\n' };
+  expect(await site.collect()).toEqual(first);
+  expect(await site.files()).toEqual(kept);
+  site.pod['GET /metrics'] = { text: 'spark_kill_switch 1\nspark_open_orders 0\n' };
+});
+
+it('a pack that was cut off goes on: what was read at the moment of the rollback stays', async () => {
+  const folder = join(site.options.evidenceDir, 'incidents', PACK);
+  site.pod['GET /control'] = () => {
+    // the process ends here: what is in the folder now is what the next one finds
+    cpSync(folder, join(site.folder, 'cut-off'), { recursive: true });
+    return jsonReply({ gate: 'shut', flatAt: 'now' });
+  };
+  await site.collectAnew();
+  rmSync(folder, { recursive: true });
+  renameSync(join(site.folder, 'cut-off'), folder);
+  const cut = await site.manifest();
+  expect(cut.finishedAt).toBeUndefined();
+  const usual = site.pod['GET /metrics'];
+  site.pod['GET /metrics'] = { text: 'spark_kill_switch 9\n' };
+  site.before = undefined; // another operator asks
+  expect((await site.collect()).missing).toEqual([]);
+  if (usual !== undefined) site.pod['GET /metrics'] = usual;
+  const files = await site.files();
+  expect(files['metrics.prom']).toContain('spark_kill_switch 1');
+  expect(files['executor-before.yaml']).toContain('mode: live');
+  const { files: listed, startedAt, finishedAt } = await site.manifest();
+  expect(listed.map(({ name }) => name).sort()).toEqual(WHOLE);
+  expect([startedAt, typeof finishedAt]).toEqual([cut.startedAt, 'string']);
+});
+
+it('has a picture of the hour against the SLO, and the page shows it', async () => {
+  site.api[API.prometheus] = HOUR;
+  await site.collectAnew();
+  const { 'latency.svg': svg = '', 'README.md': page } = await site.files();
+  expect(page).toContain('](latency.svg)');
+  expect(svg).toContain('SLO 1 s');
+  const points = /<polyline points="([^"]+)"/.exec(svg)?.[1]?.split(' ') ?? [];
+  expect(points).toHaveLength(241);
+  const [slow, slo] = [
+    Number(points.at(-1)?.split(',')[1]),
+    Number(/y1="([\d.]+)" y2="[\d.]+" stroke="#c62828"/.exec(svg)?.[1]),
+  ];
+  const quick = Number(points[0]?.split(',')[1]);
+  expect(slow).toBeLessThan(slo); // downwards is larger
+  expect(quick).toBeGreaterThan(slo);
 });
 
 it('reads a second pod and the process before a restart into files of their own', async () => {
@@ -73,7 +120,7 @@ it('reads a second pod and the process before a restart into files of their own'
     text: query.get('previous') === 'true' ? 'the process before\n' : 'the process now\n',
   });
   site.api[API.log.replace(POD, 'btc-executor-1')] = { text: 'the other pod\n' };
-  await site.collect();
+  await site.collectAnew();
   if (usual !== undefined) site.api[API.pods] = usual;
   const files = await site.files();
   expect(files).toMatchObject({
@@ -102,14 +149,14 @@ it('of a long log it keeps the end, where the rollback is', async () => {
     (_, i) => `line ${i} ${'order acknowledged '.repeat(15)}`,
   );
   site.api[API.log] = kubeletLog([...lines, 'the gate shut']);
-  await site.collect();
+  await site.collectAnew();
   if (usual !== undefined) site.api[API.log] = usual;
   expect((await site.files())['executor.log']).toMatch(/the gate shut$/);
 });
 
 it('a source that never ends fills no volume: the last 8 MiB are kept, and it says so', async () => {
   site.api[API.prometheus] = { text: `${'0 '.repeat(4.5 * 1024 * 1024)}the end` };
-  await site.collect();
+  await site.collectAnew();
   const text = (await site.files())['prometheus.json'] ?? '';
   expect(text.length).toBeLessThan(8 * 1024 * 1024 + 100);
   expect(text).toMatch(/^\[cut: \d+ bytes, the last 8388608 follow\]\n/);

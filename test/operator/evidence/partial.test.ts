@@ -22,7 +22,7 @@ afterAll(async () => {
 
 /** Collects and says what is missing, by name; the README must say the same. */
 async function whatIsMissing(): Promise<Record<string, string>> {
-  const { missing: told } = await site.collect();
+  const { missing: told } = await site.collectAnew();
   const { missing, files, finishedAt } = await site.manifest();
   expect(finishedAt).toBeDefined();
   expect(missing.map(({ name }) => name)).toEqual(told);
@@ -97,7 +97,7 @@ describe('a source that fails is missing by name and with why, the others are th
 
   it('no token for executors', async () => {
     const executorToken = () => Promise.reject(new Error('ENOENT: no such file, token'));
-    site.options = { ...site.options, executorToken };
+    site.asked = { ...site.asked, executorToken };
     const missing = await whatIsMissing();
     expect(names(missing)).toEqual(BEHIND_TLS);
     expect(missing['audit.json']).toContain('no token to show it: ENOENT');
@@ -110,17 +110,19 @@ describe('a source that fails is missing by name and with why, the others are th
     site.options = { ...site.options, prometheusUrl: gone.origin };
     site.api[API.alertmanager] = { status: 503, text: 'starting' };
     const missing = await whatIsMissing();
-    expect(names(missing)).toEqual(['alertmanager.json', 'prometheus.json']);
+    expect(names(missing)).toEqual(['alertmanager.json', 'latency.svg', 'prometheus.json']);
     expect(missing['prometheus.json']).toContain('ECONNREFUSED');
     expect(missing['alertmanager.json']).toContain('HTTP 503: starting');
   });
 
   it('neither of them configured, outside a cluster, after a restart', async () => {
-    const none = { prometheusUrl: undefined, alertmanagerUrl: undefined, self: undefined };
+    const none = { prometheusUrl: undefined, alertmanagerUrl: undefined };
     site.options = { ...site.options, ...none };
+    site.asked = { ...site.asked, self: undefined };
     site.before = undefined;
     expect(await whatIsMissing()).toEqual({
       'prometheus.json': '--prometheus-url is not set',
+      'latency.svg': '--prometheus-url is not set',
       'alertmanager.json': '--alertmanager-url is not set',
       'operator.log': 'the operator does not run in a pod',
       'executor-before.yaml': 'the operator was restarted after the decision',
@@ -143,14 +145,14 @@ describe('one file that cannot be written', () => {
     expect(missing).toEqual([name]);
     const manifest = await site.manifest();
     expect(manifest.missing).toEqual([{ name, why: expect.stringContaining('ENOSPC') }]);
-    expect(manifest.files).toHaveLength(14);
+    expect(manifest.files).toHaveLength(15);
   });
 });
 
 it('a pack is never without a manifest: one that is being collected has no end', async () => {
   let early: string | undefined;
   site.pod['GET /metrics'] = () => {
-    early = readFileSync(
+    early ??= readFileSync(
       join(site.options.evidenceDir, 'incidents', PACK, 'manifest.json'),
       'utf8',
     );

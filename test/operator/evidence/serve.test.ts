@@ -69,7 +69,7 @@ function kubernetes(): Replies {
 
 async function aPack(executor: string, namespace: string, decidedAt: string): Promise<void> {
   const owner = { incident: `${executor}-1`, namespace, executor, startedAt: decidedAt };
-  const folder = join(dir, 'incidents', await claim(dir, decidedAt, owner));
+  const folder = join(dir, 'incidents', (await claim(dir, decidedAt, owner)).name);
   const files = [
     await keep(folder, 'README.md', `# ${executor}\n`),
     await keep(folder, 'executor.log', '<script>alert(1)</script>\n'),

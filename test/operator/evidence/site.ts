@@ -6,7 +6,11 @@ import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import { serviceHost } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { Manifest } from '../../../operator/evidence/manifest.ts';
-import { type EvidenceOptions, evidencePort } from '../../../operator/evidence/pack.ts';
+import {
+  collectPack,
+  type EvidenceOptions,
+  type PackAsked,
+} from '../../../operator/evidence/pack.ts';
 import { makeAuthority, makeCertificate } from '../../api-server/certificates.ts';
 import { HastyClock } from '../../crds/hasty-clock.ts';
 import { anExecutor, anIncident, aReport, stamp } from '../rollback/builders.ts';
@@ -37,7 +41,10 @@ export interface Site {
   readonly pod: Replies;
   options: EvidenceOptions;
   before: TradingExecutor | undefined;
+  asked: Pick<PackAsked, 'self' | 'executorToken'>;
   collect(): Promise<{ link: string; missing: readonly string[] }>;
+  /** Takes the pack away first. */
+  collectAnew(): Promise<{ link: string; missing: readonly string[] }>;
   /** The pack's files by name, whatever the manifest says. */
   files(): Promise<Record<string, string>>;
   manifest(): Promise<Manifest>;
@@ -69,10 +76,18 @@ export async function openSite(ip: string): Promise<Site> {
   const site: Site = {
     ...{ folder, cluster, api, pod, before: anExecutor() },
     options: optionsFor(connection, cluster, evidenceDir),
+    asked: {
+      self: { namespace: 'system', name: 'operator-1' },
+      executorToken: async () => 'token-for-executors',
+    },
     async collect() {
       const incident = await cluster.incident({ namespace: 'desk', name: 'btc-1' });
       if (incident === undefined) throw new Error('no incident');
-      return evidencePort(site.options).collect({ incident, before: site.before });
+      return collectPack(site.options, { ...site.asked, incident, before: site.before });
+    },
+    async collectAnew() {
+      await rm(pack, { recursive: true, force: true });
+      return site.collect();
     },
     async files() {
       const names = await readdir(pack);
@@ -106,10 +121,19 @@ function optionsFor(
     publicUrl: 'https://operator.example',
     prometheusUrl: `${connection.origin}/prometheus`,
     alertmanagerUrl: `${connection.origin}/alertmanager`,
-    self: { namespace: 'system', name: 'operator-1' },
-    executorToken: async () => 'token-for-executors',
+    sloLatencySeconds: 1,
   };
 }
+
+/** P95 of an hour in which orders became slow ten minutes before its end. */
+export const HOUR = (_body: string, query: URLSearchParams) => {
+  const end = Number(query.get('end'));
+  const values = Array.from({ length: 241 }, (_, i) => {
+    const at = end - 3_600 + i * 15;
+    return [at, end - at > 600 ? '0.2' : '1.6'];
+  });
+  return jsonReply({ status: 'success', data: { result: [{ metric: {}, values }] } });
+};
 
 function apiReplies(ip: string, ca: string): Replies {
   return {
@@ -120,7 +144,7 @@ function apiReplies(ip: string, ca: string): Replies {
       items: [{ involvedObject: { name: 'btc' }, message: 'put on paper' }],
     }),
     [API.ca]: jsonReply({ data: { 'ca.crt': ca } }),
-    [API.prometheus]: jsonReply({ status: 'success', data: { result: [] } }),
+    [API.prometheus]: HOUR,
     [API.alertmanager]: jsonReply([{ fingerprint: 'f1', labels: {} }]),
   };
 }

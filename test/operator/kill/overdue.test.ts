@@ -23,7 +23,14 @@ describe('a pod that did not confirm the kill', () => {
   });
 
   it('is not deleted again, nor while it is leaving already', () => {
-    const kill = { key: 'k', resourceVersion: '1', seenAt: 0, deleted: ['btc-executor-0'] };
+    const kill = {
+      key: 'k',
+      resourceVersion: '1',
+      seenAt: 0,
+      unchangedSince: 0,
+      deleted: ['btc-executor-0'],
+      lost: [],
+    };
     expect(late(60_000, { ...SILENT, kill })).toBe(0);
     expect(late(60_000, SILENT, leaving)).toBe(0);
   });

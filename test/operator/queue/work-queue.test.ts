@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../../operator/queue/backoff.ts';
+import { RETRIES, TokenBucket } from '../../../operator/queue/token-bucket.ts';
 import { WorkQueue } from '../../../operator/queue/work-queue.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -45,13 +46,41 @@ describe('the work queue', () => {
     queue.close();
   });
 
-  it('backs off per key and starts anew when forgotten', () => {
-    const { queue } = aQueue();
+  it('backs off per key and starts anew when forgotten', async () => {
+    const { clock, queue } = aQueue();
+    const at: number[] = [];
+    const running = queue.run(1, async (key) => {
+      at.push(clock.elapsed());
+      if (at.length === 4) queue.forget(key);
+      queue.retry(key);
+    });
+    queue.add('a');
+    await clock.advance(400);
+    expect(at).toEqual([0, 50, 150, 350, 400]);
+    queue.close();
+    await running;
+  });
+
+  it('runs no retry of a key that has become well since', async () => {
+    const { clock, queue } = aQueue();
     queue.retry('a');
-    queue.retry('a');
-    expect(queue.failures('a')).toBe(2);
     queue.forget('a');
-    expect(queue.failures('a')).toBe(0);
+    await clock.advance(60_000);
+    expect(queue.depth).toBe(0);
+    queue.close();
+  });
+
+  it('limits the retries of all keys together, and never what is added', async () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket(RETRIES);
+    const queue = new WorkQueue({ clock, random: () => 0, bucket });
+    for (let i = 0; i < 200; i++) queue.retry(`broken-${i}`);
+    await clock.advance(50);
+    expect(queue.depth).toBe(100); // the burst
+    await clock.advance(5_000);
+    expect(queue.depth).toBe(150); // ten a second
+    queue.add('killed');
+    expect(queue.depth).toBe(151);
     queue.close();
   });
 

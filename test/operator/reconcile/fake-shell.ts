@@ -1,4 +1,5 @@
 import type { Answer, Call } from '../../../crds/kube/call.ts';
+import { STOP_FINALIZER } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import type { Cluster } from '../../../operator/cluster.ts';
 import type { Facts } from '../../../operator/kill/facts.ts';
@@ -10,12 +11,12 @@ import { anExecutor, stamp } from '../rollback/builders.ts';
 
 export const SETTINGS = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
 
-/** A killed executor with a status of its own. */
+/** A killed executor with a status of its own, and our finalizer. */
 export function aKilled(metadata: object = {}): TradingExecutor {
   const made = anExecutor();
   return {
     ...made,
-    metadata: { ...made.metadata, ...metadata },
+    metadata: { ...made.metadata, finalizers: [STOP_FINALIZER], ...metadata },
     spec: { ...made.spec, killSwitch: true },
     status: { rollback: { uid: 'uid-1', pending: [], latched: false } },
   };
@@ -32,7 +33,7 @@ export const aPod: Pod = {
 /** The pod was asked and gave no answer; the kill is as old as the process. */
 export const SILENT: Facts = {
   pods: new Map([['pod-1', { process: 'pod-1/', firstSeenAt: 0, failure: 'silent', asked: 3 }]]),
-  kill: { key: 'k', resourceVersion: '1', seenAt: 0, deleted: [] },
+  kill: { key: 'k', resourceVersion: '1', seenAt: 0, unchangedSince: 0, deleted: [], lost: [] },
 };
 
 export interface FakeShell extends Shell {
@@ -77,6 +78,7 @@ export function aShell(
     podDeleted: () => undefined,
     leases: new LeaseSight(cluster as unknown as Cluster),
     failed: (_, { reason }) => void reasons.push(reason),
+    released: () => undefined,
     mayWriteNumbers: () => true,
   };
 }

@@ -53,6 +53,26 @@ describe('what is known of the way alerts take', () => {
     expect(said()).toBe('True/Receiving');
   });
 
+  it('is bad when the watchdog was not listed for two minutes, though Alertmanager answers', async () => {
+    health.polled(true);
+    health.watchdog(false);
+    await clock.advance(2 * MINUTE - 1);
+    health.watchdog(false);
+    expect(said()).toBe('True/Receiving');
+    await clock.advance(1);
+    expect(said()).toBe('False/WatchdogMissing');
+    health.watchdog(true);
+    expect(said()).toBe('True/Receiving');
+  });
+
+  it('forgets what another leader did not find', async () => {
+    health.watchdog(false);
+    await clock.advance(2 * MINUTE);
+    health.led();
+    health.polled(true);
+    expect(said()).toBe('True/Receiving');
+  });
+
   it('is bad when polls have failed for a minute', async () => {
     health.polled(true);
     health.polled(false);

@@ -109,6 +109,15 @@ describe('a delivery to POST /alertmanager', () => {
     expect(cluster.btc.status?.rollback?.pending).toMatchObject([{ since: stamp('02:59:00.123') }]);
   });
 
+  it('of the watchdog is accepted, and is nobody’s alert', async () => {
+    const labels = { alertname: 'TradingWatchdog', spark_trading_watchdog: 'true' };
+    expect((await post(payload([payloadAlert({ labels })]))).statusCode).toBe(200);
+    expect(await counted('requests', 'accepted')).toBe(1);
+    expect(await counted('alerts', 'no-executor-label')).toBe(0);
+    expect(desk.health.verdict().status).toBe('True');
+    expect(cluster.btc.status?.rollback?.pending).toEqual([]);
+  });
+
   it('that cannot be made durable is 503, and 200 once it can', async () => {
     cluster.beforeWrite = () => {
       const answer = { ok: false, status: 500, reason: 'InternalError', message: 'etcd' } as const;

@@ -11,12 +11,18 @@ import { FakeCluster } from './fake-cluster.ts';
 let server: Server;
 let listed: { status: number; body: unknown };
 let asked: string[];
+let watchdog: readonly unknown[];
 let replica: Rollback | undefined;
 
 beforeEach(async () => {
   listed = { status: 200, body: [] };
   asked = [];
+  watchdog = [];
   server = createServer((request, response) => {
+    if (request.url?.includes('watchdog')) {
+      response.end(JSON.stringify(watchdog));
+      return;
+    }
     asked.push(request.url ?? '');
     response.writeHead(listed.status).end(JSON.stringify(listed.body));
   }).listen(0, '127.0.0.1');
@@ -112,6 +118,26 @@ describe('the poll of Alertmanager', () => {
     await desk.clock.advance(20_000);
     await turn(5);
     expect(desk.health.verdict()).toMatchObject({ status: 'True' });
+  });
+
+  it('says when Alertmanager no longer hears of the watchdog, and starts no clock for that', async () => {
+    watchdog = [
+      entry({ labels: { alertname: 'TradingWatchdog', spark_trading_watchdog: 'true' } }),
+    ];
+    const { cluster, desk } = await aPollingDesk();
+    const said = () => desk.health.verdict().reason;
+    expect(said()).toBe('Receiving');
+    watchdog = [];
+    for (let asks = 2; asks <= 8; asks++) {
+      expect(said()).toBe('Receiving');
+      await desk.clock.advance(20_000);
+      await turn(asks);
+    }
+    await desk.clock.advance(20_000);
+    await turn(9);
+    expect(said()).toBe('WatchdogMissing');
+    expect(pendingOf(cluster)).toEqual([]);
+    expect(cluster.btc.status?.rollback?.latched).toBe(false);
   });
 
   it.each([

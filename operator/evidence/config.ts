@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { DURATION_PATTERN, durationMs } from '../../crds/duration.ts';
+import {
+  ApiEnv,
+  type ApiSource,
+  apiOf,
+  Folder,
+  LogLevel,
+  NO_API,
+  OperatorAccount,
+  Origin,
+  Port,
+  told,
+  valuesOf,
+} from '../flags.ts';
+import type { Retention } from './retention.ts';
+
+const Count = z.coerce.number<string>().int().min(1);
+
+/** One row a flag; its name is the flag's. */
+const Flags = z.strictObject({
+  'operator-service-account': OperatorAccount,
+  'public-url': Origin.optional(),
+  'prometheus-url': Origin.optional(),
+  'alertmanager-url': Origin.optional(),
+  'slo-latency-seconds': z.coerce.number<string>().positive().default(1),
+  'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
+  'keep-packs': Count.default(200),
+  'keep-mib': Count.default(768),
+  'keep-for': z
+    .string()
+    .regex(new RegExp(DURATION_PATTERN), { error: 'must be a duration such as 8760h' })
+    .transform(durationMs)
+    .default(8_760 * 3_600_000),
+  'tls-dir': Folder.default('/etc/trading-operator/tls'),
+  kubeconfig: z.string().min(1).optional(),
+  'https-port': Port.default(9_443),
+  'http-port': Port.default(8_080),
+  'log-level': LogLevel.default('info'),
+});
+
+export interface EvidenceConfig {
+  /** `namespace/name`: the only account that may have packs collected. */
+  readonly operatorServiceAccount: string;
+  /** Origin of this server as people reach it. */
+  readonly publicUrl: string | undefined;
+  readonly prometheusUrl: string | undefined;
+  readonly alertmanagerUrl: string | undefined;
+  readonly sloLatencySeconds: number;
+  readonly evidenceDir: string;
+  readonly retention: Retention;
+  readonly tlsDir: string;
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  readonly logLevel: z.output<typeof LogLevel>;
+  readonly api: ApiSource;
+}
+
+export type ParsedEvidenceConfig =
+  | { readonly ok: true; readonly config: EvidenceConfig }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Flags (without node and script) and environment. Tells every fault there is, not the first. */
+export function parseEvidenceConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ParsedEvidenceConfig {
+  const { values, faults } = valuesOf(argv, Object.keys(Flags.shape));
+  const flags = Flags.safeParse(values);
+  const environment = ApiEnv.safeParse(env);
+  if (!flags.success) faults.push(...told(flags.error, '--'));
+  if (!environment.success) faults.push(...told(environment.error, ''));
+  const api = apiOf(values.kubeconfig, environment.success ? environment.data : {});
+  if (api === undefined) faults.push(NO_API);
+  if (!flags.success || api === undefined || faults.length > 0) return { ok: false, faults };
+  return { ok: true, config: { ...shaped(flags.data), api } };
+}
+
+function shaped(flags: z.output<typeof Flags>): Omit<EvidenceConfig, 'api'> {
+  return {
+    operatorServiceAccount: flags['operator-service-account'],
+    publicUrl: flags['public-url'],
+    prometheusUrl: flags['prometheus-url'],
+    alertmanagerUrl: flags['alertmanager-url'],
+    sloLatencySeconds: flags['slo-latency-seconds'],
+    evidenceDir: flags['evidence-dir'],
+    retention: {
+      packs: flags['keep-packs'],
+      bytes: flags['keep-mib'] * 1_048_576,
+      ms: flags['keep-for'],
+    },
+    tlsDir: flags['tls-dir'],
+    httpsPort: flags['https-port'],
+    httpPort: flags['http-port'],
+    logLevel: flags['log-level'],
+  };
+}

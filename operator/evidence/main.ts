@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import { systemClock } from '../../crds/clock.ts';
+import { inClusterConnection, kubeconfigConnection } from '../../crds/kube/connection.ts';
+import { parseEvidenceConfig } from './config.ts';
+import { startEvidenceServer } from './server.ts';
+
+const parsed = parseEvidenceConfig(process.argv.slice(2), process.env);
+if (!parsed.ok) {
+  process.stderr.write(`the evidence server's configuration is invalid:\n`);
+  for (const fault of parsed.faults) process.stderr.write(`  ${fault}\n`);
+  process.exit(1);
+}
+const { config } = parsed;
+const log: Logger = pino({
+  level: config.logLevel,
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  redact: ['authorization', '*.authorization', 'token', '*.token', '*.headers.authorization'],
+});
+const connection =
+  config.api.kind === 'in-cluster'
+    ? inClusterConnection(config.api)
+    : kubeconfigConnection(readFileSync(config.api.path, 'utf8'));
+
+try {
+  const server = await startEvidenceServer({ config, connection, clock: systemClock, log });
+  log.info({ port: server.httpsPort }, 'serving evidence');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      server.stop().then(
+        () => process.exit(0),
+        (err) => {
+          log.error({ err }, 'could not stop in order');
+          process.exit(1);
+        },
+      );
+    });
+  }
+} catch (err) {
+  log.fatal({ err }, 'the evidence server could not start');
+  process.exit(1);
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Clock } from '../../crds/clock.ts';
+import type { KubeConnection } from '../../crds/kube/connection.ts';
+import { followKeyPair, readKeyPair } from '../http/certificate.ts';
+import { operatorServer } from '../http/server.ts';
+import { probeServer } from '../probes.ts';
+import { rollbackCluster } from '../rollback/cluster.ts';
+import { Collector } from './collector.ts';
+import type { EvidenceConfig } from './config.ts';
+import { orderRoute } from './order.ts';
+import { evidenceRoutes } from './serve.ts';
+
+export interface EvidenceServerOptions {
+  readonly config: EvidenceConfig;
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface EvidenceServer {
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  /** Does not wait for packs: one that is cut off goes on when it is asked for again. */
+  stop(): Promise<void>;
+}
+
+/** The one process that collects packs and serves them. It writes nothing to the API server. */
+export async function startEvidenceServer(options: EvidenceServerOptions): Promise<EvidenceServer> {
+  const { config, connection, clock, log } = options;
+  const stopping = new AbortController();
+  const cluster = rollbackCluster(connection);
+  const collector = new Collector({ ...config, connection, cluster, clock, log });
+  await mkdir(config.evidenceDir, { recursive: true });
+  const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
+  evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
+  const { operatorServiceAccount } = config;
+  orderRoute(app, { connection, cluster, collector, operatorServiceAccount });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const well = () => undefined;
+  const probes = probeServer(registry, { alive: well, ready: well });
+  await app.listen({ host: '::', port: config.httpsPort });
+  probes.listen(config.httpPort, '::');
+  await once(probes, 'listening');
+  void followKeyPair(config.tlsDir, renew, { clock, log, signal: stopping.signal });
+  return {
+    httpsPort: (app.server.address() as AddressInfo).port,
+    httpPort: (probes.address() as AddressInfo).port,
+    async stop() {
+      stopping.abort(new Error('the evidence server is stopping'));
+      app.server.closeAllConnections();
+      probes.close();
+      probes.closeAllConnections();
+      await app.close();
+      await connection.close();
+    },
+  };
+}
