@@ -7,6 +7,7 @@ import {
   apiOf,
   Folder,
   LogLevel,
+  Names,
   NO_API,
   OperatorAccount,
   Origin,
@@ -21,22 +22,10 @@ const Flags = z.strictObject({
     .string({ error: 'is required: the image of executors whose spec names none' })
     .min(1),
   'operator-service-account': OperatorAccount,
-  'executor-pull-secrets': z
-    .string()
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(z.array(Name))
-    .default([]),
+  'executor-pull-secrets': Names.default([]),
   'network-policy': z.enum(['off', 'on']).default('off'),
-  'metrics-namespaces': z
-    .string()
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(z.array(Name))
-    .default([]),
-  'watch-namespaces': z
-    .string()
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(z.array(Name).min(1))
-    .optional(),
+  'metrics-namespaces': Names.default([]),
+  'watch-namespaces': Names.optional(),
   'prometheus-url': Origin.optional(),
   'alertmanager-url': Origin.optional(),
   'evidence-url': Origin.optional(),
@@ -78,7 +67,7 @@ export interface Config {
   readonly metrics: 'open' | 'protected';
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
   readonly api: ApiSource;
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { Name } from '../crds/fields.ts';
 
 /** What the flags of the operator's programs have in common. */
 
@@ -9,6 +10,12 @@ export const Origin = z
   .transform((url) => url.replace(/\/+$/, ''));
 export const Folder = z.string().startsWith('/', { error: 'must be an absolute path' });
 export const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
+export type LogLevel = z.output<typeof LogLevel>;
+/** Names with commas between. */
+export const Names = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .pipe(z.array(Name).min(1));
 const ACCOUNT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 export const OperatorAccount = z
   .string({ error: 'is required: namespace/name of the account this operator runs as' })

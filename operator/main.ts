@@ -1,15 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Logger, pino } from 'pino';
 import { systemClock } from '../crds/clock.ts';
-import {
-  inClusterConnection,
-  type KubeConnection,
-  kubeconfigConnection,
-} from '../crds/kube/connection.ts';
-import { type Config, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
 import { startOperator } from './operator.ts';
+import { connectionTo, programLog } from './program.ts';
 
 const parsed = parseConfig(process.argv.slice(2), process.env);
 if (!parsed.ok) {
@@ -18,23 +12,12 @@ if (!parsed.ok) {
   process.exit(1);
 }
 const { config } = parsed;
-const log: Logger = pino({
-  level: config.logLevel,
-  base: null,
-  timestamp: pino.stdTimeFunctions.isoTime,
-  redact: ['authorization', '*.authorization', 'token', '*.token', '*.headers.authorization'],
-});
-
-function connect({ api }: Config): KubeConnection {
-  return api.kind === 'in-cluster'
-    ? inClusterConnection(api)
-    : kubeconfigConnection(readFileSync(api.path, 'utf8'));
-}
+const log = programLog(config.logLevel);
 
 try {
   const operator = await startOperator({
     config,
-    connection: connect(config),
+    connection: connectionTo(config.api),
     clock: systemClock,
     random: Math.random,
     identity: `${config.podName ?? hostname()}_${randomBytes(4).toString('hex')}`,

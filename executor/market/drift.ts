@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../crds/clock.ts';
+import { STAMP_WINDOW_MS } from '../../crds/sender.ts';
 
 /** One look at the venue's clock. */
 export interface DriftSample {
@@ -71,15 +72,12 @@ export function driftReading(samples: readonly DriftSample[], now: Now): DriftRe
   return { kind: 'measured', offsetMs: best.offsetMs - stepMs, roundTripMs: best.roundTripMs };
 }
 
-/** How far apart stamp and clock may be for the venue, in its documentation. */
-const WINDOW_MS = 5_000;
-
 /** Why the venue surely refuses a stamp made now; half the round trip may hide in the offset. */
 export function stampFault(reading: DriftReading): string | undefined {
   if (reading.kind === 'unmeasured') return undefined;
   const { offsetMs, roundTripMs } = reading;
-  if (Math.abs(offsetMs) - roundTripMs / 2 <= WINDOW_MS) return undefined;
-  return `the clock is ${Math.round(offsetMs)} ms off the venue's, which takes no stamp more than ${WINDOW_MS} ms away`;
+  if (Math.abs(offsetMs) - roundTripMs / 2 <= STAMP_WINDOW_MS) return undefined;
+  return `the clock is ${Math.round(offsetMs)} ms off the venue's, which takes no stamp more than ${STAMP_WINDOW_MS} ms away`;
 }
 
 /** The newest answer says the same as the one before, though time has passed: it tells no time. */

@@ -52,7 +52,7 @@ export interface EvidenceConfig {
   readonly tlsDir: string;
   readonly httpsPort: number;
   readonly httpPort: number;
-  readonly logLevel: z.output<typeof LogLevel>;
+  readonly logLevel: LogLevel;
   readonly api: ApiSource;
 }
 

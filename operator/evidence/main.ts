@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { type Logger, pino } from 'pino';
 import { systemClock } from '../../crds/clock.ts';
-import { inClusterConnection, kubeconfigConnection } from '../../crds/kube/connection.ts';
+import { connectionTo, programLog } from '../program.ts';
 import { parseEvidenceConfig } from './config.ts';
 import { startEvidenceServer } from './server.ts';
 
@@ -12,16 +10,8 @@ if (!parsed.ok) {
   process.exit(1);
 }
 const { config } = parsed;
-const log: Logger = pino({
-  level: config.logLevel,
-  base: null,
-  timestamp: pino.stdTimeFunctions.isoTime,
-  redact: ['authorization', '*.authorization', 'token', '*.token', '*.headers.authorization'],
-});
-const connection =
-  config.api.kind === 'in-cluster'
-    ? inClusterConnection(config.api)
-    : kubeconfigConnection(readFileSync(config.api.path, 'utf8'));
+const log = programLog(config.logLevel);
+const connection = connectionTo(config.api);
 
 try {
   const server = await startEvidenceServer({ config, connection, clock: systemClock, log });

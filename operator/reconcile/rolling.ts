@@ -70,7 +70,6 @@ function appliedRevision(seen: Observed, plan: Plan): string | undefined {
 function rolloutPod({ facts }: Observed, pod: Pod, revision: string | undefined): RolloutPod {
   const report = factsOf(facts, pod)?.report;
   return {
-    name: pod.metadata.name,
     isCurrent: revision !== undefined && pod.metadata.labels?.[REVISION_LABEL] === revision,
     readySince: readySince(pod),
     tag: report?.version.tag,

@@ -2,6 +2,7 @@ import { cutTo } from '../../crds/bounded.ts';
 import type { EpochMs } from '../../crds/clock.ts';
 import { durationMs } from '../../crds/duration.ts';
 import { type Effective, effectiveOf } from '../../crds/effective.ts';
+import type { RolloutStatus } from '../../crds/status.ts';
 import { TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { deletion } from '../deletion/deletion.ts';
 import { waits } from '../deletion/words.ts';
@@ -36,12 +37,15 @@ export function status(
   const wanted = effectiveOf(executor);
   const climbed = nextLadder(seen, now);
   const rolling = rolloutOf(seen, plan, now);
+  const rolled = rollout(rolling);
   const generation = executor.metadata.generation ?? 0;
   const going = deletion(seen, now);
   const verdicts = {
     Ready: ready(seen, plan, problems),
     Progressing:
-      going.kind === 'wait' ? waits(seen, going) : progressing(seen, plan, { climbed, rolling }),
+      going.kind === 'wait'
+        ? waits(seen, going)
+        : progressing(seen, plan, { climbed, rolling, rolled }),
     KillSwitchConfirmed: killSwitchConfirmed(seen),
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
@@ -60,7 +64,7 @@ export function status(
       reason: wanted.reasons.join(','),
     },
     ladder: climbed,
-    rollout: rollout(rolling),
+    rollout: rolled,
     stability: stability({
       killed: wanted.killed,
       latched: isLatched(seen),
@@ -100,15 +104,16 @@ function nextLadder({ executor, facts, elapsed }: Observed, now: EpochMs): Ladde
 interface Next {
   readonly climbed: Ladder;
   readonly rolling: RolloutInput;
+  readonly rolled: RolloutStatus;
 }
 
-function progressing(seen: Observed, plan: Plan, { climbed, rolling }: Next): Verdict {
+function progressing(seen: Observed, plan: Plan, { climbed, rolling, rolled }: Next): Verdict {
   if (plan.credentialsWait) {
     const secret = seen.executor.spec.venue.credentialsSecretRef?.name ?? 'none';
     const what = `the change of credentials to ${secret} waits until the executor is killed and flat`;
     return yes('CredentialsChangeWaits', `${what}; set spec.killSwitch: true`);
   }
-  const { failed, lastGood, trying } = rollout(rolling);
+  const { failed, lastGood, trying } = rolled;
   if (failed !== undefined && lastGood !== undefined) {
     const what = `${failed.message}; ${lastGood.image} runs again`;
     return no(

@@ -3,13 +3,12 @@
  * `--account=NAMESPACE/NAME --token-file=PATH`. Ends with 0 when a throwaway executor was made, made
  * ready, killed and removed; else with 1 and what was in the way.
  */
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { systemClock } from '../../crds/clock.ts';
 import { Name } from '../../crds/fields.ts';
-import { inClusterConnection } from '../../crds/kube/connection.ts';
 import { ControlClient } from '../kill/ask.ts';
 import { TokenFile } from '../kill/token-file.ts';
+import { hookFlags, podConnection } from '../program.ts';
 import { releaseTest } from './release-test.ts';
 
 const STEP_MS = 120_000;
@@ -20,20 +19,8 @@ const Flags = z.object({
   account: z.string().regex(/^[^/]+\/[^/]+$/, { error: 'must be namespace/name' }),
   'token-file': z.string().startsWith('/', { error: 'must be an absolute path' }),
 });
-const Env = z.object({
-  KUBERNETES_SERVICE_HOST: z.string().min(1),
-  KUBERNETES_SERVICE_PORT: z.string().min(1).default('443'),
-});
-
-const options = Object.fromEntries(
-  Object.keys(Flags.shape).map((name) => [name, { type: 'string' as const }]),
-);
-const flags = Flags.parse(parseArgs({ options }).values);
-const env = Env.parse(process.env);
-const connection = inClusterConnection({
-  host: env.KUBERNETES_SERVICE_HOST,
-  port: env.KUBERNETES_SERVICE_PORT,
-});
+const flags = hookFlags(Flags, process.argv.slice(2));
+const connection = podConnection(process.env);
 const control = new ControlClient(new TokenFile(flags['token-file'], systemClock));
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort(new Error('told to end')));

@@ -5,7 +5,6 @@ import { isSame, makesSamePod, putBack, type Release } from './release.ts';
 
 /** A pod as a rollout sees it. */
 export interface RolloutPod {
-  readonly name: string;
   /** Made from the template that is in force now. */
   readonly isCurrent: boolean;
   /** Since when Kubernetes counts it as ready; undefined: it does not. */

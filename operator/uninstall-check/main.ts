@@ -2,10 +2,9 @@
  * What `helm uninstall` starts in the operator's image: `--release=NAME --release-namespace=NS`
  * `--revision=N [--watch-namespaces=A,B]`. Ends with 0 when there is no executor, else with 1 and what to do.
  */
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { Name } from '../../crds/fields.ts';
-import { inClusterConnection } from '../../crds/kube/connection.ts';
+import { hookFlags, podConnection } from '../program.ts';
 import { uninstallCheck } from './uninstall-check.ts';
 
 const Flags = z.object({
@@ -18,20 +17,8 @@ const Flags = z.object({
     .pipe(z.array(Name).min(1))
     .optional(),
 });
-const Env = z.object({
-  KUBERNETES_SERVICE_HOST: z.string().min(1),
-  KUBERNETES_SERVICE_PORT: z.string().min(1).default('443'),
-});
-
-const options = Object.fromEntries(
-  Object.keys(Flags.shape).map((name) => [name, { type: 'string' as const }]),
-);
-const flags = Flags.parse(parseArgs({ options }).values);
-const env = Env.parse(process.env);
-const connection = inClusterConnection({
-  host: env.KUBERNETES_SERVICE_HOST,
-  port: env.KUBERNETES_SERVICE_PORT,
-});
+const flags = hookFlags(Flags, process.argv.slice(2));
+const connection = podConnection(process.env);
 const mayGo = await uninstallCheck({
   connection,
   namespaces: flags['watch-namespaces'],

@@ -94,8 +94,9 @@ describe('an executor on a real cluster', () => {
   it('is killed by its own watch while the operator is dead', async () => {
     const operator = `deployment/${RELEASE}`;
     await kubectl('scale', operator, '-n', SYSTEM_NAMESPACE, '--replicas=0');
-    await waitFor(SYSTEM_NAMESPACE, 'pods', 'delete', 60);
     try {
+      const pods = ['pods', '-l', `app.kubernetes.io/name=${RELEASE}`, '-n', SYSTEM_NAMESPACE];
+      await kubectl('wait', ...pods, '--for=delete', '--timeout=60s');
       await patchKillSwitch(DESK, NAME, true);
       await controlUntil(client, ({ gatedAt }) => gatedAt !== null, 15_000);
       expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });

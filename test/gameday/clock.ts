@@ -3,9 +3,9 @@ import { apply, kubectl } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient, type Placed } from '../system/place.ts';
 import { activeAlert, scraped } from '../system/prometheus.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
-import type { Day, DayLog } from './day.ts';
+import { until } from '../system/until.ts';
+import { type Day, type DayLog, PATIENT } from './day.ts';
 import { metricsOf, sample } from './metrics.ts';
-import { until } from './until.ts';
 
 const [DESK, NAME] = ['gameday-clock', 'g2'];
 const NONCE = ['spark_exchange_errors_total', 'code="INVALID_NONCE"'] as const;
@@ -38,7 +38,7 @@ export const clock: Day = {
 async function guarded(client: ExecutorClient, log: DayLog): Promise<void> {
   log.step('A: the venue runs 3 s ahead of us; spec.clock.maxDriftMs is 2000');
   await simulator.clock({ skewMs: 3_000 });
-  const refused = await until('the guard sees it', async () => {
+  const refused = await until('the guard sees it', PATIENT, async () => {
     const answer = await client.place(await restingBid('BTCTRY'));
     return answer.status === 201 ? undefined : answer;
   });
@@ -54,7 +54,7 @@ async function unguarded(client: ExecutorClient, log: DayLog): Promise<void> {
   const patch = JSON.stringify({ spec: { clock: { maxDriftMs: 10_000 } } });
   await kubectl('patch', `tex/${NAME}`, '-n', DESK, '--type=merge', '-p', patch);
   await simulator.clock({ skewMs: 3_000, windowMs: 2_000 });
-  const refused = await until('a stamp is refused', async () => {
+  const refused = await until('a stamp is refused', PATIENT, async () => {
     const answer = await client.place(await restingBid('BTCTRY'));
     return answer.body.error?.details?.order === undefined && answer.status !== 422
       ? undefined
@@ -66,7 +66,7 @@ async function unguarded(client: ExecutorClient, log: DayLog): Promise<void> {
     `${refused.status} ${code(refused)}`,
     refused.status === 422,
   );
-  const alert = await until('NonceErrorRateHigh is active', async () => {
+  const alert = await until('NonceErrorRateHigh is active', PATIENT, async () => {
     await client.place(await restingBid('BTCTRY'));
     return activeAlert('NonceErrorRateHigh', NAME);
   });
@@ -79,7 +79,7 @@ async function unguarded(client: ExecutorClient, log: DayLog): Promise<void> {
 }
 
 async function trades(client: ExecutorClient, log: DayLog): Promise<void> {
-  const answer = await until('it trades again', async () => {
+  const answer = await until('it trades again', PATIENT, async () => {
     const placed = await client.place(await restingBid('BTCTRY'));
     return placed.status === 201 ? placed : undefined;
   });

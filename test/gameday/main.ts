@@ -30,7 +30,7 @@ for (const day of days) {
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const verdict = log.holds ? 'holds' : 'DOES NOT HOLD';
   verdicts.push(
-    `  ${day.number}  ${verdict.padEnd(14)} ${minutes.padStart(5)} min  ${writePack(day, log, when)}`,
+    `  ${day.number}  ${verdict.padEnd(14)} ${minutes.padStart(5)} min  ${await writePack(day, log, when)}`,
   );
   if (!log.holds) process.exitCode = 1;
 }

@@ -1,23 +1,19 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { keep, writeManifest } from '../../operator/evidence/folder.ts';
 import { REPOSITORY } from '../cluster/bundle.ts';
 import type { Day, DayLog } from './day.ts';
 
-/** Writes what a day did and found to evidence/gamedays/<when>/day-N/; returns the folder. */
-export function writePack(day: Day, log: DayLog, when: string): string {
+/**
+ * Writes what a day did and found to evidence/gamedays/<when>/day-N/, as any pack: `npm run evidence -- --verify`
+ * judges it. Returns the folder.
+ */
+export async function writePack(day: Day, log: DayLog, when: string): Promise<string> {
   const folder = join(REPOSITORY, 'evidence/gamedays', when, `day-${day.number}`);
-  mkdirSync(folder, { recursive: true });
-  const files = new Map([...log.files, ['README.md', readme(day, log)]]);
-  const listed = [...files].map(([name, text]) => {
-    writeFileSync(join(folder, name), text);
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    return { name, bytes: Buffer.byteLength(text), sha256 };
-  });
-  writeFileSync(
-    join(folder, 'manifest.json'),
-    `${JSON.stringify({ files: listed }, undefined, 2)}\n`,
-  );
+  await mkdir(folder, { recursive: true });
+  const texts = [...log.files, ['README.md', readme(day, log)] as const];
+  const files = await Promise.all(texts.map(([name, text]) => keep(folder, name, text)));
+  await writeManifest(folder, { version: 1, files, missing: [] });
   return relative(REPOSITORY, folder);
 }
 

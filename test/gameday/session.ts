@@ -5,9 +5,9 @@ import { Alone } from '../executor/start-alone.ts';
 import { closeDesk, openDesk } from '../system/desk.ts';
 import { apply, waitFor } from '../system/kubectl.ts';
 import { callerToken, ExecutorClient } from '../system/place.ts';
+import { until } from '../system/until.ts';
 import { startBtcturk } from '../venue/btcturk/simulator.ts';
-import type { Day, DayLog } from './day.ts';
-import { until } from './until.ts';
+import { type Day, type DayLog, PATIENT } from './day.ts';
 
 const [DESK, NAME] = ['gameday-bist', 'g4'];
 const GARAN = { symbol: 'GARAN.E', side: 'buy', type: 'limit', quantity: '1', price: '120.5' };
@@ -78,7 +78,7 @@ async function atSeven(log: DayLog): Promise<void> {
     log.keep('refused-at-seven.json', JSON.stringify(refused.body, undefined, 2));
     const crypto = await start({ VENUE: 'btcturk', VENUE_BASE_URL: venue.url });
     await crypto.untilGate('open');
-    const placed = await until('BTCTurk is known', async () => {
+    const placed = await until('BTCTurk is known', PATIENT, async () => {
       const answer = await crypto.place(`at-seven-${Date.now()}`);
       return answer.body.error?.code === 'OUT_OF_SESSION' || answer.status === 201
         ? answer

@@ -1,8 +1,9 @@
 import { kubectl, kubectlWithInput, serviceProxy } from './kubectl.ts';
+import { until } from './until.ts';
 
 const prometheus = `${serviceProxy('monitoring', 'prometheus-operated', 9090)}/api/v1`;
-const WAIT_MS_MAX = 120_000;
-const POLL_MS = 500;
+/** Prometheus cannot tell when something changes; it must be asked. */
+const PATIENCE = { everyMs: 500, withinMs: 120_000 } as const;
 
 interface Alert {
   readonly labels: Readonly<Record<string, string>>;
@@ -32,25 +33,18 @@ export async function forgetSeries(namespace: string): Promise<void> {
   const series = encodeURIComponent(`{namespace="${namespace}"}`);
   const path = `${prometheus}/admin/tsdb/delete_series?match[]=${series}`;
   await kubectlWithInput('{}', 'create', '--raw', path, '-f', '-');
-  await until(`alerts of ${namespace} end`, async () =>
-    (await prometheusAlerts()).every(({ labels }) => labels.namespace !== namespace),
-  );
+  await until(`alerts of ${namespace} end`, PATIENCE, async () => {
+    const alerts = await prometheusAlerts();
+    return alerts.some(({ labels }) => labels.namespace === namespace) ? undefined : true;
+  });
 }
 
 /** Resolves once Prometheus scrapes an executor: a new ServiceMonitor takes a while to get there. */
 export async function scraped(namespace: string, executor: string): Promise<void> {
   const up = encodeURIComponent(`up{namespace="${namespace}",executor="${executor}"} == 1`);
-  await until(`Prometheus scrapes ${namespace}/${executor}`, async () => {
+  await until(`Prometheus scrapes ${namespace}/${executor}`, PATIENCE, async () => {
     const answer = await kubectl('get', '--raw', `${prometheus}/query?query=${up}`);
-    return (JSON.parse(answer) as { data: { result: unknown[] } }).data.result.length > 0;
+    const { result } = (JSON.parse(answer) as { data: { result: unknown[] } }).data;
+    return result.length > 0 ? true : undefined;
   });
-}
-
-/** Prometheus cannot tell when something changes; it must be asked. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + WAIT_MS_MAX;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${WAIT_MS_MAX} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiServer } from '../../api-server/api-server.ts';
-import { makeAuthority, makeCertificate } from '../../api-server/certificates.ts';
 import { REPOSITORY } from '../../cluster/bundle.ts';
+import { operatorFlags, operatorFolder } from '../../operator/support/desk.ts';
 
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux that Node runs on
 const LAST_WORDS = 4_000;
@@ -45,10 +44,11 @@ export class OperatorProcess {
    * SIGTERM. undefined is ours.
    */
   static async start(server: ApiServer, command: string | undefined): Promise<OperatorProcess> {
-    const folder = await mkdtemp(join(tmpdir(), 'bench-scale-'));
+    const { folder } = await operatorFolder();
+    const ours = [process.execPath, join(REPOSITORY, 'operator/main.ts'), '--log-level=warn'];
     const argv =
       command === undefined
-        ? [process.execPath, join(REPOSITORY, 'operator/main.ts'), ...(await flags(server, folder))]
+        ? [...ours, ...operatorFlags({ server, folder })]
         : ['sh', '-c', `exec ${command}`];
     const [program = '', ...args] = argv;
     const env = { PATH: process.env.PATH, KUBECONFIG: server.kubeconfigPath };
@@ -72,26 +72,4 @@ export class OperatorProcess {
     }
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function flags(server: ApiServer, folder: string): Promise<readonly string[]> {
-  const authority = await makeAuthority(folder, 'authority');
-  const serving = await makeCertificate(authority, 'tls', '/CN=operator', ['DNS:localhost']);
-  await writeFile(join(folder, 'tls.crt'), await readFile(serving.certPath));
-  await writeFile(join(folder, 'tls.key'), await readFile(serving.keyPath));
-  await writeFile(join(folder, 'token'), 'nobody-asks');
-  const values = {
-    'executor-image': 'executor:bench',
-    'operator-service-account': 'system/operator',
-    'lease-namespace': 'default',
-    'tls-dir': folder,
-    'evidence-dir': folder,
-    'executor-token-file': join(folder, 'token'),
-    'webhook-token-file': join(folder, 'token'),
-    kubeconfig: server.kubeconfigPath,
-    'https-port': '0',
-    'http-port': '0',
-    'log-level': 'warn',
-  };
-  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 }

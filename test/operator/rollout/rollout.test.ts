@@ -18,7 +18,7 @@ const stamp = (ms: number) => new Date(START + ms).toISOString().replace('.000Z'
 const OLD: Release = { image: 'executor:1', version: 'v1' };
 const NEW: Release = { image: 'executor:2', version: 'v2' };
 const aPod = (part: Partial<RolloutPod> = {}): RolloutPod => ({
-  ...{ name: 'p', isCurrent: true, readySince: at(0), tag: 'v2', isOpen: true, trouble: undefined },
+  ...{ isCurrent: true, readySince: at(0), tag: 'v2', isOpen: true, trouble: undefined },
   ...part,
 });
 const input = (part: Partial<RolloutInput> = {}): RolloutInput => ({
@@ -168,7 +168,6 @@ describe('the gap in new orders', () => {
 
 const release = fc.constantFrom<Release>(OLD, NEW, { image: 'executor:2', version: 'v1' });
 const pod = fc.record({
-  name: fc.constantFrom('p', 'q'),
   isCurrent: fc.boolean(),
   readySince: fc.option(fc.integer({ min: 0, max: 100_000 }).map(at), { nil: undefined }),
   tag: fc.constantFrom('v1', 'v2', undefined),

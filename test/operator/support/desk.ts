@@ -94,11 +94,8 @@ interface Place {
   readonly connection?: KubeConnection | undefined;
 }
 
-/** An operator in this process, with the rights of the kubeconfig. */
-export async function runOperator(
-  { server, folder, identity, connection }: Place,
-  more: readonly string[],
-): Promise<Operator> {
+/** How an operator is told of a folder that `operatorFolder` made, and of the API server. */
+export function operatorFlags({ server, folder }: Pick<Place, 'server' | 'folder'>): string[] {
   const flags = {
     'executor-image': 'executor:test',
     'operator-service-account': 'system/operator',
@@ -111,8 +108,15 @@ export async function runOperator(
     'https-port': '0',
     'http-port': '0',
   };
-  const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  const parsed = parseConfig([...argv, ...more], {});
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+}
+
+/** An operator in this process, with the rights of the kubeconfig. */
+export async function runOperator(
+  { server, folder, identity, connection }: Place,
+  more: readonly string[],
+): Promise<Operator> {
+  const parsed = parseConfig([...operatorFlags({ server, folder }), ...more], {});
   if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
   return startOperator({
     config: parsed.config,
