@@ -67,7 +67,6 @@ export interface Limits {
 
 export type Guard = (proposal: Proposal, desk: Desk) => Denial | undefined;
 
-
 export function limitsOf(spec: TradingExecutorSpec, mode: Mode): Limits {
   const { maxOrdersPerMinute, maxNotionalTryPerSecond, maxConcurrency } = spec.limits;
   if (mode !== 'trickle') return { maxOrdersPerMinute, maxNotionalTryPerSecond, maxConcurrency };

@@ -6,8 +6,21 @@ import type { OwnStatus } from './status.ts';
 /** Conditions whose turning False is bad news; of the others True is. */
 const GOOD = new Set(['Ready', 'KillSwitchConfirmed', 'AlertingHealthy']);
 /** A pod on its way up is no news; nor is the end of a kill. */
-const QUIET = new Set(['Starting', 'NoPod', 'PodNotReady', 'NotKilled', 'Confirming', 'WithinQuota']);
-const TOLD = new Set(['Ready', 'KillSwitchConfirmed', 'RolledBack', 'SpecOverruled', 'VenueBudgetExceeded']);
+const QUIET = new Set([
+  'Starting',
+  'NoPod',
+  'PodNotReady',
+  'NotKilled',
+  'Confirming',
+  'WithinQuota',
+]);
+const TOLD = new Set([
+  'Ready',
+  'KillSwitchConfirmed',
+  'RolledBack',
+  'SpecOverruled',
+  'VenueBudgetExceeded',
+]);
 
 /** What of a new status people should find in `kubectl describe`. Reasons are the conditions'. */
 export function notes(before: OwnStatus | undefined, after: OwnStatus): readonly Note[] {

@@ -23,7 +23,7 @@ export async function followServiceMonitors(
 ): Promise<void> {
   let isKnown = false;
   while (!signal.aborted) {
-    const was = isKnown;
+    const was: boolean = isKnown;
     isKnown = await areServed(cluster).catch(() => was); // no answer: nothing has changed
     if (isKnown && !was) void world.startServiceMonitors().then(again, () => undefined);
     if (!isKnown && was) await world.stopServiceMonitors();

@@ -48,7 +48,10 @@ export class VenueBudgets {
   readonly #sums = new Map<string, Share & { readonly executors: number }>();
 
   /** Takes a change in. Returns whose verdict is another one now. */
-  saw({ namespace, name }: ExecutorKey, object: TradingExecutor | undefined): readonly ExecutorKey[] {
+  saw(
+    { namespace, name }: ExecutorKey,
+    object: TradingExecutor | undefined,
+  ): readonly ExecutorKey[] {
     const key = { namespace, name };
     const before = this.#shares.get(textOf(key))?.share;
     const now = object && shareOf(object);
@@ -79,7 +82,8 @@ export class VenueBudgets {
   #add({ host, orders }: Share, sign: 1 | -1): void {
     const { executors = 0, orders: before = 0 } = this.#sums.get(host) ?? {};
     if (executors + sign === 0) this.#sums.delete(host);
-    else this.#sums.set(host, { host, orders: before + sign * orders, executors: executors + sign });
+    else
+      this.#sums.set(host, { host, orders: before + sign * orders, executors: executors + sign });
   }
 }
 

@@ -56,7 +56,7 @@ describe('the Role of an executor', () => {
     await post(server, leases(), name('credential-another'));
     const path = leases('credential-another');
     expect((await server.request('POST', leases(), name(OWN), own)).status).toBe(403);
-    await post(leases(), name(OWN));
+    await post(server, leases(), name(OWN));
     const made = await server.request('GET', leases(OWN), undefined, own);
     expect(made.status).toBe(200);
     expect((await server.request('PUT', leases(OWN), made.body, own)).status).toBe(200);

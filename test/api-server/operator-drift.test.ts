@@ -110,7 +110,10 @@ describe('a spec that changes', () => {
     const [set] = wanted(await desk.get(NS, name)).filter(({ kind }) => kind === 'StatefulSet');
     const { body } = await desk.server.request('GET', childPath(set as Child));
     const { resources } = body.spec.template.spec.containers[0];
-    expect(resources).toEqual({ requests: { memory: '256Mi' }, limits: { cpu: '2', memory: '512Mi' } });
+    expect(resources).toEqual({
+      requests: { memory: '256Mi' },
+      limits: { cpu: '2', memory: '512Mi' },
+    });
   }, 60_000);
 });
 

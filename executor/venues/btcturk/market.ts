@@ -16,7 +16,6 @@ import { counted, type Meter } from './meter.ts';
 import { BtcturkPublic } from './public.ts';
 import { keepWarm } from './warmth.ts';
 
-
 /** Low slots are taken first: those beyond are for bursts and connect when they are needed. */
 const WARM_LANES_MAX = 8;
 
@@ -47,7 +46,16 @@ export class BtcturkMarket implements Market {
 
   constructor(parts: BtcturkMarketParts) {
     this.#parts = parts;
-    const { clock, random, origin = BTCTURK_ORIGIN, timeoutMs, meter, credentials, onPrices, log } = parts;
+    const {
+      clock,
+      random,
+      origin = BTCTURK_ORIGIN,
+      timeoutMs,
+      meter,
+      credentials,
+      onPrices,
+      log,
+    } = parts;
     this.#connections = new Connections({ origin, clock });
     const watched: Meter = {
       count: (route, reply) => {

@@ -19,7 +19,7 @@ const RUNS = 1_000;
 const alerting = { status: 'True', reason: 'Receiving', message: '' } as const;
 const FLAT: Facts = {
   ...NO_FACTS,
-  kill: { key: 'k', resourceVersion: '1', seenAt: 0, deleted: [] },
+  kill: { key: 'k', resourceVersion: '1', seenAt: 0, unchangedSince: 0, deleted: [], lost: [] },
 };
 
 interface Circumstances {

@@ -31,8 +31,7 @@ function desk(...wishes: readonly Wish[]): VenueBudgets {
 }
 
 const key = (name: string) => ({ namespace: 'desk', name });
-const verdict = (budgets: VenueBudgets, name: string) =>
-  venueBudgetExceeded(budgets.of(key(name)));
+const verdict = (budgets: VenueBudgets, name: string) => venueBudgetExceeded(budgets.of(key(name)));
 
 describe('what executors may ask of a venue together', () => {
   it('is said on each of them when it is more than the venue takes, with what to do', () => {
