@@ -29,7 +29,6 @@ import { Trading } from './trading.ts';
 import { ServedIdentity } from './trust/served-identity.ts';
 import { by } from './until.ts';
 import { CredentialFiles } from './venues/btcturk/credentials.ts';
-import { fingerprintOf } from './venues/btcturk/fingerprint.ts';
 import type { Tempo } from './venues/market.ts';
 
 export interface ExecutorParts {
@@ -111,8 +110,7 @@ export class Executor {
     this.#metrics = new Metrics(() =>
       readings({
         ...{ gate: this.gate, control: this.#control, sender: this.#sender },
-        ...{ store: this.#store, trading: this.#trading },
-        fingerprint: this.#fingerprint(),
+        ...{ store: this.#store, trading: this.#trading, credentials: this.#credentials },
       }),
     );
   }
@@ -235,16 +233,11 @@ export class Executor {
     controlRoutes(server, { key, killSwitch: this.#control.killSwitch, ...rest });
   }
 
-  #fingerprint(): string | undefined {
-    const key = this.#credentials.current();
-    return key && fingerprintOf(key);
-  }
-
   #report() {
     return controlReport({
       ...{ ...this.#parts, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
-      fingerprint: this.#fingerprint(),
+      fingerprint: this.#credentials.fingerprint(),
       lease: this.#sender.report(),
     });
   }

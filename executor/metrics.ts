@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Mode } from '../crds/trading-executor.ts';
 import { ACK_BUCKETS_S } from './ack-buckets.ts';
+import { type MountedKey, registerCredential } from './credential-gauge.ts';
 import { FeedMetrics } from './feed/feed-metrics.ts';
 import type { ShutReason } from './gate/gate.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
@@ -21,7 +22,7 @@ const modes: readonly Mode[] = ['paper', 'trickle', 'live'];
 const statuses = ['200', '400', '401', '403', '404', '429', '500', '502', '503', '504', 'error'];
 
 /** What the gauges show, read when they are scraped. */
-export interface Readings {
+export interface Readings extends MountedKey {
   readonly driftMs: number | undefined;
   readonly controlAgeMs: number | null;
   readonly killed: boolean;
@@ -32,10 +33,6 @@ export interface Readings {
   readonly shut: readonly ShutReason[];
   readonly watchMissed: number;
   readonly leaseLeftMs: number | undefined;
-  /** Of the mounted key; undefined without one. */
-  readonly fingerprint: string | undefined;
-  /** The Secret it is from; undefined outside Kubernetes. */
-  readonly secret: string | undefined;
   readonly diskFree: number | undefined;
   /** Where the calendar of the venue's days ends, UTC ms; undefined where the venue never closes. */
   readonly calendarEnd: number | undefined;
@@ -229,20 +226,6 @@ function registerBreakers(registry: Registry, readings: () => Readings): void {
           this.set({ lane, state }, Number(state === (now?.[lane] ?? 'closed')));
         }
       }
-    },
-  });
-}
-
-function registerCredential(registry: Registry, readings: () => Readings): void {
-  new Gauge({
-    name: 'spark_credential_info',
-    help: '1 for the mounted key, by a digest of it: two that are alike are one key.',
-    labelNames: ['fingerprint', 'secret'],
-    registers: [registry],
-    collect() {
-      const { fingerprint, secret } = readings();
-      this.reset(); // a rotated key is another one
-      this.set({ fingerprint: fingerprint ?? '', secret: secret ?? '' }, fingerprint ? 1 : 0);
     },
   });
 }

@@ -52,9 +52,7 @@ export function status(
     AlertingHealthy: alertingHealthy(seen),
     VenueBudgetExceeded: venueBudgetExceeded(seen.budget),
   };
-  const said = seen.pods
-    .map((pod) => factsOf(facts, pod)?.report)
-    .filter((one) => one !== undefined);
+  const said = seen.pods.flatMap((pod) => factsOf(facts, pod)?.report ?? []);
   return cutOwn({
     observedGeneration: generation,
     conditions: [...conditions(executor.status?.conditions, verdicts, generation, now)],

@@ -15,6 +15,8 @@ export class FakeLeases {
   readonly holders: { readonly holder: string; readonly at: number }[] = [];
   /** What happens to the next calls of that method, one each. */
   readonly faults: Fault[] = [];
+  /** Executors' Roles allow no create; the operator may. */
+  mayCreate = false;
   /** While true nobody is answered. */
   isDown = false;
   readonly #leases = new Map<string, Lease>();
@@ -81,7 +83,12 @@ export class FakeLeases {
 
   apply(method: string, path: string, text: string): readonly [number, unknown] {
     const given = (text === '' ? {} : JSON.parse(text)) as Lease;
-    if (method === 'POST') return [403, { reason: 'Forbidden' }]; // its Role allows no create
+    if (method === 'POST') {
+      const { name } = given.metadata;
+      if (!this.mayCreate) return [403, { reason: 'Forbidden' }];
+      if (this.#leases.has(name)) return [409, { reason: 'AlreadyExists' }];
+      return [201, this.#store(name, { ...given, metadata: this.#metadata(name) })];
+    }
     const name = path.split('/').at(-1) ?? '';
     const kept = this.#leases.get(name);
     if (kept === undefined) return [404, { reason: 'NotFound' }];

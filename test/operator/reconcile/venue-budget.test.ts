@@ -18,9 +18,8 @@ interface Wish {
 }
 
 function made({ name, mode = 'live', orders = 100, baseUrl, isKilled = false }: Wish) {
-  const venue = baseUrl === undefined ? {} : { venue: { baseUrl } };
   const limits = { maxOrdersPerMinute: orders };
-  const object = killed(anExecutor(mode, { limits, ...venue }), isKilled);
+  const object = killed(anExecutor(mode, { limits, venue: { baseUrl } }), isKilled);
   return { ...object, metadata: { ...object.metadata, name, namespace: 'desk' } };
 }
 
