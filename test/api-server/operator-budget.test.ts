@@ -6,7 +6,10 @@ openOperatorDesk(); // no pods: all stay on paper's next rung, trickle, with 30 
 describe('executors that may together send more than their venue takes', () => {
   it('are told so, each of them, and told otherwise as soon as one is killed', async () => {
     const names = Array.from({ length: 11 }, (_, index) => `sender-${index}`);
-    await Promise.all(names.map((name) => desk.declare(NS, name, { mode: 'trickle' })));
+    const spec = (name: string) => ({
+      ...{ mode: 'trickle', venue: { name: 'btcturk', credentialsSecretRef: { name } } },
+    });
+    await Promise.all(names.map((name) => desk.declare(NS, name, spec(name))));
     const all = (status: 'True' | 'False', reason: string) =>
       Promise.all(names.map((name) => settles(name, 'VenueBudgetExceeded', status, reason)));
     await all('True', 'OrdersAboveQuota');
