@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { TradingExecutor, TradingExecutorSpec } from '../../../crds/trading-executor.ts';
 import type { Action } from '../../../operator/apply/action.ts';
 import { childPath, perform } from '../../../operator/apply/perform.ts';
-import type { Settings } from '../../../operator/desired/child.ts';
+import { labels, type Settings } from '../../../operator/desired/child.ts';
 import { children } from '../../../operator/desired/children.ts';
 import { stamped } from '../../../operator/desired/stamp.ts';
 import { type Facts, NO_FACTS } from '../../../operator/kill/facts.ts';
 import { credentialsInForce, neededLease } from '../../../operator/reconcile/credentials.ts';
-import type { Observed } from '../../../operator/reconcile/observed.ts';
+import { type Observed, ownership } from '../../../operator/reconcile/observed.ts';
 import { plan } from '../../../operator/reconcile/plan.ts';
 import { ModelApiServer } from '../model/api-server.ts';
 import { settings, specs } from '../model/arbitrary-spec.ts';
@@ -88,6 +88,7 @@ describe('a plan, performed in any world for any spec', () => {
         await carryOut(server, planned.actions);
         expect(plan(look(server, now)).actions).toEqual([]);
         expect(bodiesOf(server, FOREIGN)).toEqual(foreign);
+        if (now.settings.networkPolicy === undefined) expect(ourPolicies(server)).toEqual([]);
         await applyingChangesNothing(server, seen, [...planned.foreign, ...planned.leaving]);
       }),
       { numRuns: RUNS },
@@ -112,6 +113,14 @@ describe('a plan, performed in any world for any spec', () => {
     );
   }, 60_000);
 });
+
+/** Of this executor; one of an earlier executor is the garbage collector's. */
+function ourPolicies(server: ModelApiServer): readonly unknown[] {
+  const policies = server.live().filter(({ kind }) => kind === 'NetworkPolicy');
+  return policies.filter((one) => {
+    return ownership(one, anExecutor(), labels(anExecutor().metadata.name)) === 'ours';
+  });
+}
 
 function bodiesOf(server: ModelApiServer, mark: string): readonly unknown[] {
   return server.live().filter((one) => JSON.stringify(one).includes(mark));
