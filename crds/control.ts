@@ -63,6 +63,8 @@ export interface ControlReport {
   readonly unknown: number;
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
+  /** Of the mounted key, never the key: the same one elsewhere has the same. null without one; left out by older executors. */
+  readonly credentialFingerprint?: string | null;
   /** null where the key can have no other user, so that there is no Lease to hold. */
   readonly lease: LeaseReport | null;
   /** closed, open or half-open, by lane of calls to the venue; absent where none is made. */

@@ -23,6 +23,8 @@ const Flags = z.strictObject({
     .min(1),
   'operator-service-account': OperatorAccount,
   'executor-pull-secrets': Names.default([]),
+  'network-policy': z.enum(['off', 'on']).default('off'),
+  'metrics-namespaces': Names.default([]),
   'watch-namespaces': Names.optional(),
   'prometheus-url': Origin.optional(),
   'alertmanager-url': Origin.optional(),
@@ -106,6 +108,10 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
       executorImage: flags['executor-image'],
       executorPullSecrets: flags['executor-pull-secrets'],
       operatorServiceAccount: flags['operator-service-account'],
+      networkPolicy:
+        flags['network-policy'] === 'on'
+          ? { metricsNamespaces: flags['metrics-namespaces'] }
+          : undefined,
     },
     namespaces: flags['watch-namespaces'],
     prometheusUrl: flags['prometheus-url'],

@@ -22,8 +22,11 @@ import { probeServer } from './probes.ts';
 import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
+import { failures } from './reconcile/failures.ts';
+import { LeaseSight } from './reconcile/lease-sight.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
+import { VenueBudgets } from './reconcile/venue-budget.ts';
 import { World } from './reconcile/world.ts';
 import { AlertingHealth } from './rollback/alerting-health.ts';
 import { rollbackCluster } from './rollback/cluster.ts';
@@ -83,7 +86,8 @@ export function assemble(given: OperatorOptions): Parts {
   const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
-  const world: World = worldOf(options, queue, () => rollback);
+  const budgets = new VenueBudgets();
+  const world: World = worldOf(options, { queue, budgets }, () => rollback);
   const election: LeaderElection = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
@@ -91,7 +95,7 @@ export function assemble(given: OperatorOptions): Parts {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  return { ...core, election, rollback, probes, shell: shellOf(options, core) };
+  return { ...core, election, rollback, probes, shell: shellOf(options, { ...core, budgets }) };
 }
 
 const warner =
@@ -117,7 +121,7 @@ function rollouts(world: World) {
 /** The watches: what changes is queued, and told to the rollback in the same turn. */
 function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
-  queue: WorkQueue,
+  { queue, budgets }: { queue: WorkQueue; budgets: VenueBudgets },
   rollback: () => Rollback,
 ): World {
   return new World({
@@ -126,6 +130,7 @@ function worldOf(
       if (object === undefined) rollback().onExecutorGone(key);
       else rollback().onExecutor(object);
       queue.add(textOf(key));
+      for (const other of budgets.saw(key, object)) queue.add(textOf(other));
     },
     onChild: (key) => queue.add(textOf(key)),
     onIncident: (incident, gone) =>
@@ -160,17 +165,22 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
   });
 }
 
-type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'>;
+type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'> & {
+  readonly budgets: VenueBudgets;
+};
 
 function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
-  const { world, cluster, confirm, health, metrics } = parts;
+  const { world, cluster, confirm, health, metrics, budgets } = parts;
   const events = new EventRecorder(cluster, clock, (err) => {
     metrics.eventLost();
     log.warn({ err }, 'an Event could not be written');
   });
   return {
     ...{ world, cluster, confirm, clock, settings: config.settings },
+    leases: new LeaseSight(cluster),
+    failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
+    budget: (key) => budgets.of(key),
     tell: (seen, said) => events.tell(seen.executor, said),
     saveLog: logSaver(cluster, config.evidenceDir, (err) =>
       log.warn({ err }, 'the log of an ungated pod could not be saved'),

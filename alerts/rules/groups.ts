@@ -2,6 +2,7 @@ import { noAnswer, notUp } from './ack-missing.ts';
 import { burns, RECORDED_EVERY_S, ratios } from './budget.ts';
 import { calendarEnds } from './calendar.ts';
 import { clockDrift } from './clock-drift.ts';
+import { credentialInUseTwice } from './credential.ts';
 import { auditShare, orderErrors, uptimeSpent } from './error-share.ts';
 import { feedSlow, feedStale } from './feed.ts';
 import { controlLost, credentialInUse, gateShut } from './gate.ts';
@@ -47,7 +48,7 @@ function executorGroups(figure: Figures): readonly RuleGroup[] {
       'refusals',
       ...[gateShut(figure), credentialInUse(figure), controlLost(figure), breakerOpen(figure)],
       ...[exchangeInfoStale(figure), ordersRefused(figure), calendarEnds(figure)],
-      clockDrift(figure),
+      ...[clockDrift(figure), credentialInUseTwice(figure)],
     ),
     group('kill', killNotGated(figure), killNotFlat(figure), lastGoodPutBack(figure)),
     group('feed', feedStale(figure), feedSlow(figure)),

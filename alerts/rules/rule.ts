@@ -13,6 +13,7 @@ export type AlertName =
   | 'JournalDiskAlmostFull'
   | 'GateShut'
   | 'CredentialInUse'
+  | 'CredentialInUseTwice'
   | 'BreakerOpen'
   | 'ExchangeInfoStale'
   | 'OrdersRefused'

@@ -12,6 +12,7 @@ export const CHILD_KINDS = [
   'ConfigMap',
   'Service',
   'StatefulSet',
+  'NetworkPolicy',
   'ServiceMonitor',
 ] as const;
 export type ChildKind = (typeof CHILD_KINDS)[number];
@@ -39,12 +40,19 @@ export interface Child {
   readonly [field: string]: unknown;
 }
 
+export interface NetworkPolicySettings {
+  /** The namespaces whose pods may scrape; empty: anybody may. */
+  readonly metricsNamespaces: readonly string[];
+}
+
 /** What the makers need besides the object itself. */
 export interface Settings {
   /** Image of executors whose spec names none. */
   readonly executorImage: string;
   /** Secrets in each executor's namespace that its image is pulled with. */
   readonly executorPullSecrets?: readonly string[];
+  /** undefined: executors get none. */
+  readonly networkPolicy?: NetworkPolicySettings | undefined;
   /** `namespace/name`: the only account that may ask executors without being in spec.callers. */
   readonly operatorServiceAccount: string;
 }

@@ -83,6 +83,13 @@ export class World {
     await Promise.all(watches.map((watch) => watch.synced()));
   }
 
+  /** Once it does not know them any more. */
+  async stopServiceMonitors(): Promise<void> {
+    const watches = this.#children.get('ServiceMonitor') ?? [];
+    this.#children.delete('ServiceMonitor');
+    await Promise.all(watches.map((watch) => watch.stop()));
+  }
+
   async stop(): Promise<void> {
     const children = [...this.#children.values()].flat();
     await Promise.all([

@@ -24,6 +24,8 @@ const readings = () => ({
   watchMissed: 0,
   diskFree: undefined,
   leaseLeftMs: undefined,
+  fingerprint: undefined,
+  secret: undefined,
   health: undefined,
 });
 

@@ -65,6 +65,7 @@ const OPERATOR = [
   'events: create patch',
   'leases.coordination.k8s.io: create get update',
   'namespaces: get',
+  'networkpolicies.networking.k8s.io: create delete get list patch watch',
   'pods/log: get',
   'pods: delete get list watch',
   'rolebindings.rbac.authorization.k8s.io: create get list patch watch',
@@ -116,7 +117,6 @@ describe('what an account may do, as the API server lists it', () => {
     expect(await may('real-executor', 'desk', 'desk')).toEqual([
       'configmaps real-executor-ca: get patch',
       'leases.coordination.k8s.io credential-key: get update',
-      'leases.coordination.k8s.io: create',
       'namespaces desk: get',
       'tradingexecutors.spark.trading real: get list watch',
     ]);

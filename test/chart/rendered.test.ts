@@ -87,6 +87,20 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(parseConfig(plain, env)).toMatchObject({ ok: true, config: { metrics: 'open' } });
   });
 
+  it('tells the operator of executors’ NetworkPolicies in words that it knows, and of none unasked', async () => {
+    const values = {
+      'networkPolicy.enabled': true,
+      'networkPolicy.metricsNamespaces': ['monitoring'],
+    };
+    const [{ args }] = (await deployment(values)).template.spec.containers;
+    const networkPolicy = { metricsNamespaces: ['monitoring'] };
+    expect(parseConfig(args, env)).toMatchObject({ config: { settings: { networkPolicy } } });
+    const [{ args: plain }] = (await deployment()).template.spec.containers;
+    expect(parseConfig(plain, env)).toMatchObject({
+      config: { settings: { networkPolicy: undefined } },
+    });
+  });
+
   it('scrapes protected metrics over TLS, with the token of Prometheus', async () => {
     const values = { 'metrics.protected': true, 'monitoring.enabled': true };
     const objects = await rendered(helm, { values, apiVersions });
