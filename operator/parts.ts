@@ -155,6 +155,7 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
     ...evidenceOf(options, token),
     isLeader: () => election.isLeader,
     control: reports(world, control),
+    slo: config.settings.slo,
     webhookTokenFile: config.webhookTokenFile,
     namespaces: config.namespaces,
   });
