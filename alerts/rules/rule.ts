@@ -21,6 +21,8 @@ export type AlertName =
   | 'KillNotGated'
   | 'KillNotFlat'
   | 'LastGoodPutBack'
+  | 'DeletedWithoutFlat'
+  | 'EvidenceServerDown'
   | 'ClockDriftHigh'
   | 'OrderErrorsHigh'
   | 'AuditShareHigh'
