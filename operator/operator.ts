@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { watchEvidenceServer } from './evidence/watch.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
@@ -26,6 +27,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await parts.world.startExecutors();
   const intake = await startIntake(options, parts, stopping.signal);
   parts.state.ready = true;
+  followEvidence(options, parts, stopping.signal);
   const ended = lead(options, parts, stopping.signal);
   ended.catch((err) => log.error({ err }, 'the controller failed'));
   return {
@@ -47,6 +49,19 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       await options.connection.close();
     },
   };
+}
+
+/** Beside everything else: logs that wait for the evidence server, and whether it is there. */
+function followEvidence(
+  { clock, log }: OperatorOptions,
+  { evidence, outbox, metrics: { registry } }: Parts,
+  signal: AbortSignal,
+): void {
+  if (evidence === undefined) return;
+  const failed = (err: unknown) =>
+    log.error({ err }, 'the evidence server is not followed any more');
+  watchEvidenceServer(evidence, registry, { clock, signal }).catch(failed);
+  outbox.run(signal).catch(failed);
 }
 
 async function startIntake(

@@ -19,6 +19,7 @@ import { type Performing, perform } from './perform.ts';
 import { AlertPoll } from './poll.ts';
 import { type Recovery, recovery } from './recovery.ts';
 import { mistakenAcknowledgement, type Seen, type Step, step, wantsProof } from './step.ts';
+import type { TakeInDeps } from './take-in.ts';
 import { recordAgain } from './unrecorded.ts';
 
 export interface RollbackDeps {
@@ -38,6 +39,7 @@ export interface RollbackDeps {
   readonly namespaces?: readonly string[] | undefined;
   /** Absent: only webhooks tell what fires. */
   readonly alertmanagerUrl?: string | undefined;
+  readonly keepAlerts?: TakeInDeps['keepAlerts'];
   /** Absent: no evidence is collected, and the incident says so. */
   readonly evidence?: EvidencePort;
 }

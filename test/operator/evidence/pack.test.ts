@@ -15,6 +15,7 @@ afterAll(() => site.close());
 const WHOLE = [
   'README.md',
   'alertmanager.json',
+  'alerts-delivered.jsonl',
   'alerts.json',
   'audit.json',
   'control.json',
