@@ -7,6 +7,8 @@ import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
 import { assemble, type OperatorOptions, type Parts } from './parts.ts';
+import { textOf } from './reconcile/controller.ts';
+import { shareRefusal } from './rollback/shared-refusal.ts';
 
 export interface Operator {
   /** Where /livez, /readyz and /metrics are. */
@@ -28,6 +30,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const intake = await startIntake(options, parts, stopping.signal);
   parts.state.ready = true;
   followEvidence(options, parts, stopping.signal);
+  void followRefusals(options, parts, stopping.signal);
   const ended = lead(options, parts, stopping.signal);
   ended.catch((err) => log.error({ err }, 'the controller failed'));
   return {
@@ -50,6 +53,22 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     },
   };
 }
+
+const followRefusals = (
+  { config, connection, identity, clock, log }: OperatorOptions,
+  { health, queue, world }: Parts,
+  signal: AbortSignal,
+): Promise<void> =>
+  shareRefusal(
+    {
+      ...{ connection, identity, clock, health, namespace: config.leaseNamespace },
+      changed: () => {
+        for (const { metadata } of world.executors()) queue.add(textOf(metadata));
+      },
+      log: (message, details) => log.warn(details, message),
+    },
+    signal,
+  ).catch((err) => log.error({ err }, 'refused deliveries are not shared any more'));
 
 /** Beside everything else: logs that wait for the evidence server, and whether it is there. */
 function followEvidence(
