@@ -12,8 +12,11 @@ export interface RecentOrders {
   readonly windowMs: number;
   readonly orders: number;
   readonly acked: number;
-  /** Acknowledged within 1 s, by the same bucket the alert uses. */
-  readonly within1s: number;
+  /**
+   * Of these the ones acknowledged within `le` seconds, for each bound of the histogram that the
+   * alerts read: which of them is the SLO is nothing that an executor knows.
+   */
+  readonly buckets: readonly { readonly le: number; readonly acked: number }[];
 }
 
 /** How far a kill has come from gated to flat. */

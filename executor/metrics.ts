@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ACK_BUCKETS_S } from '../crds/ack-buckets.ts';
 import type { Mode } from '../crds/trading-executor.ts';
-import { ACK_BUCKETS_S } from './ack-buckets.ts';
 import { type MountedKey, registerCredential } from './credential-gauge.ts';
 import { FeedMetrics } from './feed/feed-metrics.ts';
 import type { ShutReason } from './gate/gate.ts';
@@ -59,7 +59,7 @@ export class Metrics implements Meter {
       name: 'spark_place_ack_duration_seconds',
       help: 'Receipt of an order that passed the guards to its answer, or its deadline.',
       labelNames: ['outcome', 'mode'],
-      buckets: ACK_BUCKETS_S,
+      buckets: [...ACK_BUCKETS_S],
       registers,
     });
     this.#exchangeErrors = new Counter({

@@ -6,12 +6,14 @@ import {
   type ApiSource,
   apiOf,
   Folder,
+  LatencySeconds,
   LogLevel,
   Names,
   NO_API,
   OperatorAccount,
   Origin,
   Port,
+  Share,
   told,
   valuesOf,
 } from './flags.ts';
@@ -28,6 +30,9 @@ const Flags = z.strictObject({
   'watch-namespaces': Names.optional(),
   'prometheus-url': Origin.optional(),
   'alertmanager-url': Origin.optional(),
+  'slo-latency-seconds': LatencySeconds.default(1),
+  'slo-latency-slow-share': Share.default(0.05),
+  'slo-latency-critical-share': Share.default(0.05),
   'evidence-url': Origin.optional(),
   'evidence-ca-file': Folder.optional(),
   'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
@@ -112,6 +117,11 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
         flags['network-policy'] === 'on'
           ? { metricsNamespaces: flags['metrics-namespaces'] }
           : undefined,
+      slo: {
+        latencySeconds: flags['slo-latency-seconds'],
+        latencySlowShare: flags['slo-latency-slow-share'],
+        latencyCriticalShare: flags['slo-latency-critical-share'],
+      },
     },
     namespaces: flags['watch-namespaces'],
     prometheusUrl: flags['prometheus-url'],

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../crds/clock.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
@@ -8,7 +9,10 @@ import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { releases } from './deletion/released.ts';
 import { EventRecorder } from './events.ts';
+import { alertKeeper } from './evidence/alert-keeper.ts';
 import { evidenceServer } from './evidence/client.ts';
+import type { EvidenceAddress } from './evidence/post.ts';
+import { UngatedOutbox } from './evidence/ungated-outbox.ts';
 import { Fence } from './fence.ts';
 import { ControlClient } from './kill/ask.ts';
 import { Confirm } from './kill/confirm.ts';
@@ -50,6 +54,9 @@ export interface Parts {
   readonly cluster: Cluster;
   readonly health: AlertingHealth;
   readonly token: TokenFile;
+  /** Where the evidence server is, when there is one. */
+  readonly evidence: EvidenceAddress | undefined;
+  readonly outbox: UngatedOutbox;
   readonly control: ControlClient;
   readonly confirm: Confirm;
   readonly election: LeaderElection;
@@ -89,7 +96,11 @@ export function assemble(given: OperatorOptions): Parts {
   const budgets = new VenueBudgets();
   const world: World = worldOf(options, { queue, budgets }, () => rollback);
   const election: LeaderElection = electionOf(options);
-  const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
+  const evidence = evidenceAddress(options, token);
+  const folder = join(config.evidenceDir, 'ungated');
+  const outbox = new UngatedOutbox({ folder, to: evidence, clock, log: options.log });
+  const shared = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
+  const core = { ...shared, evidence, outbox };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
   const probes = probeServer(config.metrics === 'open' ? metrics.registry : undefined, {
     alive: () => undefined,
@@ -147,30 +158,34 @@ function electionOf(options: OperatorOptions): LeaderElection {
   });
 }
 
-type RollbackParts = Pick<Parts, 'world' | 'control' | 'election' | 'health' | 'metrics' | 'token'>;
+type RollbackParts = Pick<
+  Parts,
+  'world' | 'control' | 'election' | 'health' | 'metrics' | 'evidence'
+>;
 
 function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
   const { config, connection, clock, random, log } = options;
-  const { world, control, election, health, metrics, token } = parts;
+  const { world, control, election, health, metrics, evidence } = parts;
   const cluster = rollbackCluster(connection);
   return startRollback({
     ...{ clock, random, log, health, cluster },
     metrics: rollbackMetrics(metrics.registry),
     alertmanagerUrl: config.alertmanagerUrl,
-    ...evidenceOf(options, token),
+    ...evidenceOf(options, evidence),
     isLeader: () => election.isLeader,
     control: reports(world, control),
+    slo: config.settings.slo,
     webhookTokenFile: config.webhookTokenFile,
     namespaces: config.namespaces,
   });
 }
 
-type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'> & {
+type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics' | 'outbox'> & {
   readonly budgets: VenueBudgets;
 };
 
 function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
-  const { world, cluster, confirm, health, metrics, budgets } = parts;
+  const { world, cluster, confirm, health, metrics, budgets, outbox } = parts;
   const events = new EventRecorder(cluster, clock, (err) => {
     metrics.eventLost();
     log.warn({ err }, 'an Event could not be written');
@@ -182,20 +197,30 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
     alerting: () => health.verdict(),
     budget: (key) => budgets.of(key),
     tell: (seen, said) => events.tell(seen.executor, said),
-    saveLog: logSaver(cluster, config.evidenceDir, (err) =>
-      log.warn({ err }, 'the log of an ungated pod could not be saved'),
-    ),
+    saveLog: logSaver({
+      ...{ cluster, outbox, clock },
+      failed: (err) => log.warn({ err }, 'the log of an ungated pod could not be saved'),
+    }),
     mayWriteNumbers: numbersGate(clock),
     podDeleted: metrics.podDeleted,
     released: releases(metrics.registry, log),
   };
 }
 
-function evidenceOf({ config, clock, log }: OperatorOptions, token: TokenFile) {
-  const { evidenceUrl: url, evidenceCaFile: caFile, podName } = config;
-  if (url === undefined) return {};
+/** undefined: there is no evidence server. */
+function evidenceAddress({ config }: OperatorOptions, token: TokenFile) {
+  const { evidenceUrl: url, evidenceCaFile: caFile } = config;
+  return url === undefined ? undefined : { url, caFile, executorToken: () => token.token() };
+}
+
+function evidenceOf(options: OperatorOptions, to: EvidenceAddress | undefined) {
+  const { config, clock, log } = options;
+  if (to === undefined) return {};
+  const { podName } = config;
   const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
   const self = podName === undefined ? undefined : { namespace, name: podName };
-  const executorToken = () => token.token();
-  return { evidence: evidenceServer({ url, caFile, self, executorToken, clock, log }) };
+  return {
+    evidence: evidenceServer({ ...to, self, clock, log }),
+    keepAlerts: alertKeeper({ to, clock, log }),
+  };
 }

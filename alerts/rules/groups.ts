@@ -10,7 +10,14 @@ import { diskAlmostFull, diskFillingUp } from './journal-disk.ts';
 import { journalMismatch } from './journal-mismatch.ts';
 import { killNotFlat, killNotGated, lastGoodPutBack } from './kill.ts';
 import { objectives } from './objectives.ts';
-import { noLeader, pipelineDead, unsupervised, watchdog } from './operator.ts';
+import {
+  deletedWithoutFlat,
+  evidenceServerDown,
+  noLeader,
+  pipelineDead,
+  unsupervised,
+  watchdog,
+} from './operator.ts';
 import { breakerOpen, exchangeInfoStale, ordersRefused } from './orders-refused.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { Rule, RuleGroup } from './rule.ts';
@@ -78,6 +85,9 @@ const uptimeMonth = (): Rule => ({
 });
 
 function operatorGroups(figure: Figures): readonly RuleGroup[] {
-  const rules = [unsupervised(figure), noLeader(figure), pipelineDead(figure), watchdog(figure)];
+  const rules = [
+    ...[unsupervised(figure), noLeader(figure), pipelineDead(figure), watchdog(figure)],
+    ...[evidenceServerDown(figure), deletedWithoutFlat(figure)],
+  ];
   return [{ name: 'trading-operator', interval: figure.evaluationInterval, rules }];
 }

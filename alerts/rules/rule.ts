@@ -22,6 +22,8 @@ export type AlertName =
   | 'KillNotGated'
   | 'KillNotFlat'
   | 'LastGoodPutBack'
+  | 'DeletedWithoutFlat'
+  | 'EvidenceServerDown'
   | 'ClockDriftHigh'
   | 'OrderErrorsHigh'
   | 'AuditShareHigh'

@@ -1,5 +1,6 @@
 import { API_VERSION, EXECUTOR_LABEL, type ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { LatencySlo } from '../slo.ts';
 
 /** app.kubernetes.io/managed-by of everything this operator makes; its watches select by it. */
 export const MANAGED_BY = 'trading-executor-operator';
@@ -55,6 +56,7 @@ export interface Settings {
   readonly networkPolicy?: NetworkPolicySettings | undefined;
   /** `namespace/name`: the only account that may ask executors without being in spec.callers. */
   readonly operatorServiceAccount: string;
+  readonly slo: LatencySlo;
 }
 
 export const keyOf = (executor: TradingExecutor): ExecutorKey => ({

@@ -7,6 +7,7 @@ import type { CollectedPack, PackRequest } from '../rollback/evidence-desk.ts';
 import { instant } from '../rollback/instant.ts';
 import { claim, incidentsFolder, writeManifest } from './folder.ts';
 import { gatherAfterwards, gatherAtOnce } from './gather.ts';
+import type { KeptAlerts } from './kept-alerts.ts';
 import type { MissingFile } from './manifest.ts';
 import { type PodDoor, podDoor } from './pod-door.ts';
 import { Shelf } from './shelf.ts';
@@ -21,6 +22,8 @@ export interface EvidenceOptions {
   readonly publicUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
   readonly alertmanagerUrl: string | undefined;
+  /** What the operator handed in as it was delivered. */
+  readonly alerts: Pick<KeptAlerts, 'before'>;
   /** Place→ACK, P95: the line in the picture. */
   readonly sloLatencySeconds: number;
 }

@@ -11,8 +11,12 @@ import { probeServer } from '../probes.ts';
 import { rollbackCluster } from '../rollback/cluster.ts';
 import { Collector } from './collector.ts';
 import type { EvidenceConfig } from './config.ts';
+import { handInRoutes } from './hand-in.ts';
+import { KeptAlerts } from './kept-alerts.ts';
+import { operatorOnly } from './operator-only.ts';
 import { orderRoute } from './order.ts';
 import { evidenceRoutes } from './serve.ts';
+import { ungatedRoutes } from './ungated.ts';
 
 export interface EvidenceServerOptions {
   readonly config: EvidenceConfig;
@@ -33,12 +37,16 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const { config, connection, clock, log } = options;
   const stopping = new AbortController();
   const cluster = rollbackCluster(connection);
-  const collector = new Collector({ ...config, connection, cluster, clock, log });
+  const alerts = new KeptAlerts(config.evidenceDir);
+  const collector = new Collector({ ...config, connection, cluster, clock, log, alerts });
   await mkdir(config.evidenceDir, { recursive: true });
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
-  const { operatorServiceAccount } = config;
-  orderRoute(app, { connection, cluster, collector, operatorServiceAccount });
+  ungatedRoutes(app, { connection, evidenceDir: config.evidenceDir });
+  const operator = operatorOnly(connection, config.operatorServiceAccount);
+  orderRoute(app, { operator, cluster, collector });
+  handInRoutes(app, { operator, alerts, evidenceDir: config.evidenceDir });
+  app.get('/livez', async () => 'ok');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const well = () => undefined;

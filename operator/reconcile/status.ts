@@ -68,7 +68,7 @@ export function status(
       latched: isLatched(seen),
       tags: said.map(({ version }) => version.tag),
       declared: executor.spec.version,
-      recent: said.map(({ recent }) => recent),
+      ...{ recent: said.map(({ recent }) => recent), slo: seen.settings.slo },
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))

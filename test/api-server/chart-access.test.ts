@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import { systemClock } from '../../crds/clock.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
@@ -25,6 +26,7 @@ const SETTINGS = {
   executorImage: 'registry.test/executor:1',
   operatorServiceAccount: `trading/${FULL_NAME}`,
   executorPullSecrets: ['registry'],
+  slo: cardSlo,
 };
 
 let installed: InstalledChart;

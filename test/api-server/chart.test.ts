@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { childPath } from '../../operator/apply/perform.ts';
 import { children } from '../../operator/desired/children.ts';
@@ -86,6 +87,7 @@ describe('an installed chart', () => {
     const settings = {
       executorImage: 'trading-executor:test',
       operatorServiceAccount: `trading/${FULL_NAME}`,
+      slo: cardSlo,
     };
     for (const child of children(made, { settings, credentials: 'key', serviceMonitors: true })) {
       const path = `${childPath(child)}?fieldManager=test&force=true&fieldValidation=Strict`;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import { executorPath, leasePath } from '../../crds/kube/paths.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { childPath, FIELD_MANAGER } from '../../operator/apply/perform.ts';
@@ -15,7 +16,7 @@ import { metric, NS } from './operator-desk.ts';
 
 const FLAGS = ['--network-policy=on', '--metrics-namespaces=monitoring'];
 const SETTINGS: Settings = {
-  ...{ executorImage: 'executor:test', operatorServiceAccount: 'system/operator' },
+  ...{ executorImage: 'executor:test', operatorServiceAccount: 'system/operator', slo: cardSlo },
   networkPolicy: { metricsNamespaces: ['monitoring'] },
 };
 const FULL = {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { dashboard } from '../../alerts/dashboard.ts';
+import { latencyRollback } from '../../alerts/rules/place-ack-latency.ts';
+import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { parseConfig } from '../../operator/config.ts';
 import { parseEvidenceConfig } from '../../operator/evidence/config.ts';
 import { chart, findHelm, MONITORING_APIS, only, refusal, rendered } from '../alerts/helm.ts';
@@ -74,6 +76,24 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     });
     const pem = Buffer.from(only(objects, 'Secret', 'evidence').data['tls.crt'], 'base64');
     expect(new X509Certificate(pem).checkHost(host)).toBe(host);
+  });
+
+  it.each([
+    [1, 0.05, 0.05],
+    [0.25, 0.01, 0.2],
+  ])('has rules and operator go by the same SLO: %s s, %s, %s', async (seconds, slow, critical) => {
+    const slo = {
+      latencySeconds: seconds,
+      latencySlowShare: slow,
+      latencyCriticalShare: critical,
+    };
+    const values = { 'monitoring.enabled': true, slo };
+    const objects = await rendered(helm, { values, apiVersions });
+    const [{ args }] = only(objects, 'Deployment').spec.template.spec.containers;
+    expect(parseConfig(args, env)).toMatchObject({ ok: true, config: { settings: { slo } } });
+    const rules = JSON.stringify(only(objects, 'PrometheusRule').spec);
+    const { expr } = latencyRollback(figures({ ...cardSlo, ...slo }));
+    expect(rules).toContain(JSON.stringify(expr));
   });
 
   it('tells the operator of protected metrics and pull secrets in words that it knows', async () => {
@@ -161,7 +181,10 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     [{ watchNamespaces: ['desk.a'] }, '/watchNamespaces/0'],
     [{ 'metrics.protect': true }, "'protect' not allowed"],
     [{ 'resources.limits.memory': 'lots' }, '/resources/limits/memory'],
-    [{ 'slo.latencySeconds': 0.3 }, '/slo/latencySeconds'],
+    [
+      { 'slo.latencySeconds': 0.3 },
+      "/slo/latencySeconds': value must be one of 0.1, 0.25, 0.5, 1, 2.5, 5",
+    ],
   ])('refuses %j and names what is wrong', async (values, words) => {
     expect(await refusal(helm, { values })).toContain(words);
   });

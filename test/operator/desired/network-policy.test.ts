@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { networkPolicy } from '../../../operator/desired/network-policy.ts';
 import { anExecutor } from '../../executor/an-executor.ts';
 
-const settings = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
+const settings = {
+  executorImage: 'executor:1',
+  slo: cardSlo,
+  operatorServiceAccount: 'system/operator',
+};
 const from = (...namespaces: readonly string[]) =>
   namespaces.map((name) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { TradingExecutorSpec } from '../../../crds/trading-executor.ts';
 import type { Settings } from '../../../operator/desired/child.ts';
 
@@ -73,6 +74,7 @@ export const specs = fc
 export const settings: fc.Arbitrary<Settings> = fc.record({
   executorImage: fc.constantFrom('executor:1', 'executor:2'),
   operatorServiceAccount: fc.constant('system/operator'),
+  slo: fc.constant(cardSlo),
   executorPullSecrets: fc.uniqueArray(name),
   networkPolicy: maybe(fc.record({ metricsNamespaces: fc.uniqueArray(name) })),
 });

@@ -1,3 +1,4 @@
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import type { Answer, Call } from '../../../crds/kube/call.ts';
 import { STOP_FINALIZER } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
@@ -9,7 +10,11 @@ import type { Shell } from '../../../operator/reconcile/reconcile.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { anExecutor, stamp } from '../rollback/builders.ts';
 
-export const SETTINGS = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
+export const SETTINGS = {
+  executorImage: 'executor:1',
+  operatorServiceAccount: 'system/operator',
+  slo: cardSlo,
+};
 
 /** A killed executor with a status of its own, and our finalizer. */
 export function aKilled(metadata: object = {}): TradingExecutor {

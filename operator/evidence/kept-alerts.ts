@@ -1,0 +1,79 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { EpochMs } from '../../crds/clock.ts';
+import type { ExecutorKey } from '../../crds/names.ts';
+import { epochMs } from '../rollback/instant.ts';
+import { redact } from './redact.ts';
+
+/** One alert as Alertmanager delivered it. */
+export interface DeliveredAlert {
+  /** What makes it this delivery and no repetition of it. */
+  readonly key: string;
+  /** When the operator took it in. */
+  readonly at: string;
+  /** JSON, cut when it is long. */
+  readonly text: string;
+}
+
+/** Per executor; the newest stay. */
+const KEPT_MAX = 64;
+/** An alert may be pending for as long as spec.rollback.persistFor, at most a day. */
+const BEFORE_DECISION_MS = 24 * 3_600_000;
+
+/**
+ * Alerts as they were delivered, of every executor, until an incident needs them: redacted before they
+ * are written. The first of equal deliveries stays.
+ */
+export class KeptAlerts {
+  readonly #folder: string;
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(evidenceDir: string) {
+    this.#folder = join(evidenceDir, 'alerts');
+  }
+
+  /** Throws when it cannot be written. */
+  add(key: ExecutorKey, alerts: readonly DeliveredAlert[]): Promise<void> {
+    const path = this.#path(key);
+    const run = (this.#last.get(path) ?? Promise.resolve()).then(() => this.#add(path, alerts));
+    const settled = run.catch(() => undefined);
+    this.#last.set(path, settled);
+    void settled.then(() => {
+      if (this.#last.get(path) === settled) this.#last.delete(path);
+    });
+    return run;
+  }
+
+  /** What was delivered in the day before a decision or since, one JSON a line. */
+  async before(key: ExecutorKey, decidedAt: string): Promise<string> {
+    const from = (epochMs(decidedAt) ?? 0) - BEFORE_DECISION_MS;
+    const all = await kept(this.#path(key));
+    const lines = all.filter(({ at }) => (epochMs(at) ?? (0 as EpochMs)) >= from);
+    if (lines.length === 0) throw new Error('no alert was handed in by the operator');
+    return lines.map(({ text }) => `${text}\n`).join('');
+  }
+
+  async #add(path: string, alerts: readonly DeliveredAlert[]): Promise<void> {
+    const before = await kept(path);
+    const known = new Set(before.map(({ key }) => key));
+    const fresh = alerts.filter(({ key }) => !known.has(key));
+    if (fresh.length === 0) return;
+    const clean = fresh.map((one) => ({ ...one, text: redact(one.text).text }));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.new`, JSON.stringify([...before, ...clean].slice(-KEPT_MAX)));
+    await rename(`${path}.new`, path);
+  }
+
+  #path({ namespace, name }: ExecutorKey): string {
+    return join(this.#folder, namespace, `${name}.json`);
+  }
+}
+
+async function kept(path: string): Promise<readonly DeliveredAlert[]> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as DeliveredAlert[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
