@@ -65,5 +65,7 @@ export function backfill(promtool: string, folder: string, lines: readonly strin
   const file = join(folder, 'series.om');
   writeFileSync(file, `${lines.join('\n')}\n# EOF\n`);
   const way = ['tsdb', 'create-blocks-from', 'openmetrics', '--max-block-duration=1440h'];
-  execFileSync(promtool, ['--quiet', ...way, file, join(folder, 'data')]);
+  execFileSync(promtool, [...way, file, join(folder, 'data')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }

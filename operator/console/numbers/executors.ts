@@ -130,7 +130,10 @@ export class ExecutorsNumbers implements Numbers {
     const ages = answers.map(([{ name }, read]) => [name, read?.controlAgeMs ?? null] as const);
     const read = answers.flatMap(([, one]) => one ?? []);
     const controlAgeMs = Object.fromEntries(ages);
-    if (read.length === 0) return this.#know(executor, { ...NOTHING, controlAgeMs });
+    if (read.length === 0) {
+      this.#know(executor, { ...NOTHING, controlAgeMs });
+      return;
+    }
     const now = this.#options.clock.wall();
     const pods = this.#samples.of(executor);
     const unknown = read.flatMap(({ unknownOrders }) => unknownOrders ?? []);

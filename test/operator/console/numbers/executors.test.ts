@@ -229,33 +229,6 @@ describe('the history of samples', () => {
     expect(latencyMs.p50[at('03:02:00')]).toBeNull(); // 15 s before there was a value, and then no look
   });
 
-  it('has the burn rates of the windows that were looked at, and of no longer ones', async () => {
-    const metrics = aPod();
-    numbers.start();
-    await vi.waitFor(() => expect(numbers.of(KEY).unknownOrders).toBe(1));
-    await placed(metrics, { 0.2: 20, 2: 80 });
-    await round(10);
-    const early = await numbers.history(KEY, 600_000);
-    expect(early.burn.map(({ long, short }) => [long, short])).toEqual(Array(4).fill([null, null]));
-    await placed(metrics, { 0.2: 20, 2: 80 });
-    await round(190);
-    await placed(metrics, { 0.2: 10, 2: 90 });
-    await round(10);
-    const { burn } = await numbers.history(KEY, 600_000);
-    const [fast, ...slow] = burn;
-    expect(fast).toMatchObject({
-      threshold: 14.4,
-      longMs: 3_600_000,
-      shortMs: 300_000,
-      firing: true,
-    });
-    expect(fast?.long).toBeCloseTo(250 / 300 / 0.05, 6);
-    expect(fast?.short).toBeCloseTo(18, 6);
-    expect(slow.map(({ long, short, firing }) => [long, short, firing])).toEqual(
-      Array(3).fill([null, null, false]),
-    );
-  });
-
   it('begins anew when the clock is set back', async () => {
     const metrics = aPod();
     numbers.start();
