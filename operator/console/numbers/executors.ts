@@ -28,7 +28,7 @@ export interface ExecutorsOptions {
 }
 
 const ANSWER_MS_MAX = 2_000;
-/** Some 60 kB are usual. */
+/** Some 45 kB are usual. */
 const ANSWER_BYTES_MAX = 2 * 1024 * 1024;
 /** 500 executors that answer in 10 ms take a third of a second; as many silent ones a minute. */
 const AT_ONCE_MAX = 16;

@@ -9,7 +9,7 @@ const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*$
 const LABEL = /^([a-zA-Z_]\w*)="((?:[^"\\]|\\[\\"n])*)"(?:,|$)/;
 
 /**
- * The series of the wanted names in what an executor exports. Ours rather than a library's: of some 900
+ * The series of the wanted names in what an executor exports. Ours rather than a library's: of some 700
  * lines it reads the few that the console shows, and the loop it does it on confirms kills. Throws on a
  * line of a wanted name that it cannot read: half a histogram is a wrong quantile.
  */

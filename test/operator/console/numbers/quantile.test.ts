@@ -112,10 +112,11 @@ describe('a quantile of a histogram', () => {
 
   it('takes a bucket that was read later than a wider one as no less', () => {
     const torn = [
-      { le: 1, count: 10 },
-      { le: 2.5, count: 9 },
+      { le: 1, count: 8 },
+      { le: 2.5, count: 6 },
+      { le: 5, count: 10 },
       { le: INF, count: 10 },
     ];
-    expect(quantile(1, torn)).toBe(1);
+    expect(quantile(0.9, torn)).toBe(3.75);
   });
 });

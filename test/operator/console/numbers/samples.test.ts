@@ -71,4 +71,11 @@ describe('what is kept of samples', () => {
     samples.trim(START + 7_200_000 + 3_900_000);
     expect(samples.of('desk/btc')).toEqual([]);
   });
+
+  it('begins anew when the clock was set back', () => {
+    const samples = looked(3_600, []);
+    const sample = { bounds: [], buckets: [], orders: 0, errors: 0, refused: {} };
+    samples.add('desk/btc', 'pod', { ...sample, at: START });
+    expect(samples.of('desk/btc')).toEqual([[{ ...sample, at: START }]]);
+  });
 });
