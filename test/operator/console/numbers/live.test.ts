@@ -55,7 +55,10 @@ const ABSENT = 'absent';
 const processes = new Map<string, Metrics>();
 const counting = (name: string, orders: Orders = {}): void => {
   for (const [seconds, count] of Object.entries(orders)) {
-    for (let i = 0; i < count; i++) processes.get(name)?.acknowledged('acked', 'live', +seconds);
+    for (let i = 0; i < count; i++) {
+      processes.get(name)?.acknowledged('acked', i % 2 === 0 ? 'live' : 'trickle', +seconds);
+      processes.get(name)?.acknowledged('acked', 'paper', 9);
+    }
   }
 };
 const started = (name: string): void => {
@@ -96,7 +99,7 @@ describe.skipIf(program === undefined)(
     async function seenByBoth(count: (name: keyof typeof stories) => number): Promise<void> {
       await vi.waitFor(
         async () => {
-          const query = 'sum by (executor) (spark_place_ack_duration_seconds_count)';
+          const query = 'sum by (executor) (spark_place_ack_duration_seconds_count{mode!="paper"})';
           const seen = await vector(prometheus.url, query);
           const byName = new Map(seen.map(({ labels, value }) => [labels.executor, value]));
           for (const name of names) expect(byName.get(name), name).toBe(count(name));

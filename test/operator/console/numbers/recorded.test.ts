@@ -57,6 +57,14 @@ const lines = (): readonly string[] => {
         () => recorded[window] ?? 0,
       ),
     ),
+    ...['1.0', '+Inf'].flatMap((le) =>
+      series(`${bucket}${named('other', `,mode="live",le="${le}"`)}`, minutes, orders),
+    ),
+    ...series(
+      `spark_place_ack_duration_seconds_count${named('other', ',mode="live"')}`,
+      minutes,
+      orders,
+    ),
     ...series(`${bucket}${live('1.0')}`, minutes, (ago) => orders(ago) - slow(ago)),
     ...series(`${bucket}${live('2.5')}`, minutes, orders),
     ...series(`${bucket}${live('+Inf')}`, minutes, orders),
@@ -112,7 +120,10 @@ describe.skipIf(program === undefined || promtool === undefined)(
 
     it('has it without rules as well', async () => {
       const share = (0.4 * 3_600) / (4 * 86_400);
-      expect(await asked(query.month.raw)).toEqual({ exporting: expect.closeTo(share, 4) });
+      expect(await asked(query.month.raw)).toEqual({
+        exporting: expect.closeTo(share, 4),
+        other: 0,
+      });
     });
 
     it('tells each window of the burn rates as recorded', async () => {
