@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const needTools = [
   ...['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'],
   'test/chart/rendered.test.ts',
+  ...['live', 'recorded'].map((name) => `test/operator/console/numbers/${name}.test.ts`),
 ];
 const needExecutor = globSync('test/executor/**/*.test.ts', { cwd: import.meta.dirname }).filter(
   (path) => /from '.*\/(start-\w+|sender-desk|lease-world)\.ts'/.test(readFileSync(path, 'utf8')),

@@ -24,6 +24,7 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   await timed(stages, 'set up: programs', async () => {
     await binariesReady(steps, [
       'promtool',
+      'prometheus',
       'helm',
       'kubectl',
       'kubeconform',
