@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -43,7 +44,7 @@ const pages = {
 
 async function kept(page: Page, name: string, [theme, size]: readonly [Theme, Size]) {
   const path = join(inject('screenshots'), `${name}-${theme}-${size}.png`);
-  await page.screenshot({ path, fullPage: !name.startsWith('overview') });
+  await page.screenshot({ path, fullPage: !/^(overview|dialog)/.test(name) });
 }
 
 describe.each(looks)('in %s on a %s', (theme, size) => {

@@ -5,17 +5,16 @@ import { extname, join, normalize } from 'node:path';
 import type { ActionRequest, ActionResult } from '../../operator/console/wire/action.ts';
 import type { ExecutorRow, OverviewEvent } from '../../operator/console/wire/overview.ts';
 import { CSRF_HEADER } from '../../operator/console/wire/paths.ts';
+import { fail, json, text } from './played-answer.ts';
 import { playedRows } from './played-data.ts';
 import {
-  files,
   playedAudit,
   playedCalendar,
   playedDetail,
   playedHistory,
-  playedIncidents,
-  playedPack,
   type Rights,
 } from './played-detail.ts';
+import { files, playedIncidents, playedPack } from './played-incidents.ts';
 
 /** As the operator serves it: a page that needs more than this is broken. */
 export const CSP =
@@ -232,20 +231,4 @@ export class PlayedServer {
     }
     json(response, asked.part === 'evidence' ? playedPack(one.pack ?? '') : one);
   }
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  let all = '';
-  for await (const chunk of request.setEncoding('utf8')) all += chunk;
-  return all;
-}
-
-function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(value));
-}
-
-function fail(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ error: { code: 'PLAYED', message } }));
 }

@@ -74,12 +74,14 @@ function Body({ audit }: { readonly audit: Audit }) {
         </p>
         <Trend audit={audit} />
       </div>
-      <Bars title="What became of them" bars={barsOf(audit.byOutcome)} empty="No orders." />
-      <Bars
-        title="Why not a plain yes"
-        bars={barsOf(audit.byErrorClass).filter(({ label }) => label !== 'none')}
-        empty="Every answer was a plain yes."
-      />
+      <div class="stack">
+        <Bars title="What became of them" bars={barsOf(audit.byOutcome)} empty="No orders." />
+        <Bars
+          title="Why not a plain yes"
+          bars={barsOf(audit.byErrorClass).filter(({ label }) => label !== 'none')}
+          empty="Every answer was a plain yes."
+        />
+      </div>
       <Distribution audit={audit} />
       <Bars title="Refused by our own guards" bars={denials} empty="No refusals." />
     </div>

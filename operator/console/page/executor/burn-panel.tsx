@@ -3,7 +3,7 @@ import type { Asked } from '../shell/desk.ts';
 import { Mark } from '../shell/mark.tsx';
 import { Empty, Failed, Loading, Panel } from '../shell/states.tsx';
 import { duration, percent, times } from '../words/numbers.ts';
-import { burnWords, placeOf, THRESHOLD_PLACE } from './burn-view.ts';
+import { burnTone, burnWords, placeOf, THRESHOLD_PLACE } from './burn-view.ts';
 import { HistoryAge } from './latency-panel.tsx';
 
 /** How fast the latency budget is spent, over four pairs of windows; both of a pair over it fire. */
@@ -72,9 +72,7 @@ const BurnRow = ({ window }: { readonly window: BurnWindow }) => (
     </td>
     <td class="number right">{`${window.threshold}×`}</td>
     <td>
-      <Mark tone={window.firing ? 'critical' : window.long === null ? 'quiet' : 'good'}>
-        {burnWords(window)}
-      </Mark>
+      <Mark tone={burnTone(window)}>{burnWords(window)}</Mark>
     </td>
   </tr>
 );

@@ -12,7 +12,7 @@ export function CalendarPanel({ namespace, name }: { namespace: string; name: st
   const calendar = useAsked<SessionCalendar>(pathTo(paths.calendar, { namespace, name }), EVERY_MS);
   const { value, failure } = calendar;
   return (
-    <Panel id="calendar" title="Trading days">
+    <Panel id="calendar" title="Trading days" wide>
       {failure !== null && <Failed what="calendar" failure={failure} again={calendar.again} />}
       {value === null && failure === null && <Loading what="calendar" />}
       {value?.kind === 'always' && (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { History } from '../../wire/history.ts';
 import { type Asked, useDesk, useTick } from '../shell/desk.ts';
 import { Aged, Empty, Failed, Loading, Panel } from '../shell/states.tsx';
-import { duration, UNKNOWN } from '../words/numbers.ts';
+import { duration } from '../words/numbers.ts';
 import type { Plot } from './plot.ts';
 import { LATE_MS } from './use-history.ts';
 
@@ -65,6 +65,7 @@ const Ranges = (props: { readonly rangeMs: number; readonly set: (rangeMs: numbe
 
 function Latency({ history }: { readonly history: History }) {
   const { p50, p95, p99 } = history.latencyMs;
+  const [pointed, setPointed] = useState<number | null>(null);
   if ([...p50, ...p95, ...p99].every((one) => one === null)) {
     return (
       <Empty title="No orders in this range.">
@@ -72,30 +73,35 @@ function Latency({ history }: { readonly history: History }) {
       </Empty>
     );
   }
+  const at = pointed === null ? undefined : history.atS[pointed];
   return (
     <figure class="plot-figure">
-      <Canvas history={history} />
+      <Canvas history={history} pointed={setPointed} />
       <figcaption>
-        <Key name="p50" words="P50" values={p50} />
-        <Key name="p95" words="P95" values={p95} />
-        <Key name="p99" words="P99" values={p99} />
+        <Key name="p50" words="P50" values={p50} pointed={pointed} />
+        <Key name="p95" words="P95" values={p95} pointed={pointed} />
+        <Key name="p99" words="P99" values={p99} pointed={pointed} />
         <span class="key slo">SLO P95 {duration(history.slo.latencyMs)}</span>
+        <span class="dim number">
+          {at === undefined ? 'now' : new Date(at * 1_000).toLocaleTimeString('en-GB')}
+        </span>
       </figcaption>
     </figure>
   );
 }
 
-/** What the plot shows, for those who do not see it: the last value and the largest. */
+/** What the plot shows, for those who do not see it: the last value, or that at the pointer, and the largest. */
 const Key = (props: {
   readonly name: string;
   readonly words: string;
   readonly values: readonly (number | null)[];
+  readonly pointed: number | null;
 }) => {
   const known = props.values.filter((one) => one !== null);
-  const last = known.at(-1);
+  const shown = props.pointed === null ? known.at(-1) : props.values[props.pointed];
   return (
     <span class={`key ${props.name}`}>
-      {props.words} <b class="number">{last === undefined ? UNKNOWN : duration(last)}</b>{' '}
+      {props.words} <b class="number">{duration(shown ?? null)}</b>{' '}
       <span class="dim">
         highest{' '}
         <span class="number">{duration(known.length === 0 ? null : Math.max(...known))}</span>
@@ -105,7 +111,11 @@ const Key = (props: {
 };
 
 /** uPlot comes with this page only. */
-function Canvas({ history }: { readonly history: History }) {
+function Canvas(props: {
+  readonly history: History;
+  readonly pointed: (index: number | null) => void;
+}) {
+  const { history, pointed } = props;
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const latest = useRef(history);
@@ -115,14 +125,15 @@ function Canvas({ history }: { readonly history: History }) {
     let gone = false;
     import('./plot.ts')
       .then(({ Plot }) => {
-        if (!gone && root.current !== null) plot.current = new Plot(root.current, latest.current);
+        if (!gone && root.current !== null)
+          plot.current = new Plot(root.current, latest.current, pointed);
       })
       .catch(() => setFailed(true));
     return () => {
       gone = true;
       plot.current?.remove();
     };
-  }, []);
+  }, [pointed]);
   useEffect(() => plot.current?.show(history), [history]);
   if (failed) return <p class="dim">The plot could not be loaded. Reload the page.</p>;
   return <div ref={root} class="plot" aria-hidden="true" />;

@@ -100,13 +100,13 @@ function Body({ detail }: { readonly detail: ExecutorDetail }) {
       <div class="panels">
         <LatencyPanel history={history} rangeMs={rangeMs} setRange={setRangeMs} />
         <BurnPanel history={history} budgetLeft={row.budgetLeft} />
-        <AuditPanel {...row} />
         <KillsPanel detail={detail} />
+        <AuditPanel {...row} />
         <LadderPanel detail={detail} />
         <RolloutPanel detail={detail} />
-        <CalendarPanel {...row} />
         <ConditionsPanel detail={detail} />
         <EventsPanel detail={detail} />
+        <CalendarPanel {...row} />
       </div>
     </>
   );

@@ -11,10 +11,13 @@ export class Plot {
   readonly #size: ResizeObserver;
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #theme: MutationObserver;
+  readonly #pointed: (index: number | null) => void;
   #history: History;
   #plot: uPlot;
 
-  constructor(root: HTMLElement, history: History) {
+  /** `pointed` is told which of the points the pointer is at; null: none. */
+  constructor(root: HTMLElement, history: History, pointed: (index: number | null) => void) {
+    this.#pointed = pointed;
     this.#root = root;
     this.#history = history;
     this.#plot = this.#made();
@@ -46,7 +49,11 @@ export class Plot {
 
   #made(): uPlot {
     return new uPlot(
-      options(this.#root.clientWidth, (name) => token(this.#root, name)),
+      options({
+        width: this.#root.clientWidth,
+        colour: (name) => token(this.#root, name),
+        pointed: this.#pointed,
+      }),
       dataOf(this.#history),
       this.#root,
     );
@@ -66,8 +73,15 @@ function dataOf({ atS, latencyMs, slo }: History): uPlot.AlignedData {
   return [[...atS], [...p50], [...p95], [...p99], atS.map(() => slo.latencyMs)];
 }
 
+interface Look {
+  readonly width: number;
+  readonly colour: (name: string) => string;
+  readonly pointed: (index: number | null) => void;
+}
+
 /** Lines differ by dash and width as well as by colour. */
-function options(width: number, colour: (name: string) => string): uPlot.Options {
+function options(look: Look): uPlot.Options {
+  const { width, colour } = look;
   const font = '12px system-ui, sans-serif';
   const axis = {
     stroke: colour('ink-2'),
@@ -78,7 +92,8 @@ function options(width: number, colour: (name: string) => string): uPlot.Options
   return {
     width,
     height: HEIGHT_PX,
-    legend: { show: true, live: true },
+    legend: { show: false },
+    hooks: { setCursor: [({ cursor }) => look.pointed(cursor.idx ?? null)] },
     cursor: { points: { size: 6 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.12)] } },
     axes: [
@@ -86,7 +101,7 @@ function options(width: number, colour: (name: string) => string): uPlot.Options
       { ...axis, size: 64, values: (_, marks) => marks.map((ms) => duration(ms)) },
     ],
     series: [
-      { value: (_, at) => (at === null ? '' : new Date(at * 1_000).toLocaleTimeString('en-GB')) },
+      {},
       line('P50', { stroke: colour('p50'), width: 1.5, dash: [6, 4] }),
       line('P95', { stroke: colour('p95'), width: 2.5 }),
       line('P99', { stroke: colour('p99'), width: 1.5, dash: [2, 3] }),
@@ -104,6 +119,5 @@ const TIME_AXIS = [
 
 const line = (label: string, look: Partial<uPlot.Series>): uPlot.Series => ({
   ...{ label, spanGaps: false, points: { show: false } },
-  value: (_, ms) => duration(ms),
   ...look,
 });

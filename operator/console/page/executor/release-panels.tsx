@@ -1,3 +1,4 @@
+import type { RolloutStatus } from '../../../../crds/status.ts';
 import type { ExecutorDetail } from '../../wire/executor.ts';
 import { useDesk } from '../shell/desk.ts';
 import { Mark, Note } from '../shell/mark.tsx';
@@ -37,19 +38,26 @@ export function LadderPanel({ detail: { ladder, row } }: { readonly detail: Exec
 const rungClass = (held: boolean, inForce: boolean): string =>
   [held ? 'held' : '', inForce ? 'in-force' : ''].join(' ').trim();
 
-export function RolloutPanel({ detail: { rollout, row } }: { readonly detail: ExecutorDetail }) {
-  const { clock } = useDesk();
-  const now = clock.wall();
-  if (rollout === null) {
-    return (
-      <Panel id="rollout" title="Rollout">
-        <Empty title="Nothing is known of a rollout yet." />
-      </Panel>
-    );
-  }
-  const { lastGood, trying, failed, drainingSince, gapSeconds } = rollout;
+export function RolloutPanel({ detail }: { readonly detail: ExecutorDetail }) {
+  const { rollout } = detail;
   return (
     <Panel id="rollout" title="Rollout">
+      {rollout === null ? (
+        <Empty title="Nothing is known of a rollout yet." />
+      ) : (
+        <Rollout rollout={rollout} row={detail.row} />
+      )}
+    </Panel>
+  );
+}
+
+function Rollout(props: Pick<ExecutorDetail, 'row'> & { readonly rollout: RolloutStatus }) {
+  const { clock } = useDesk();
+  const now = clock.wall();
+  const { lastGood, trying, failed, drainingSince, gapSeconds } = props.rollout;
+  const gap = gapSeconds === undefined ? null : duration(gapSeconds * 1_000);
+  return (
+    <>
       {failed !== undefined && (
         <Note tone="critical">
           <strong>{failed.version ?? failed.image} was put back:</strong> {failed.reason}.{' '}
@@ -58,35 +66,27 @@ export function RolloutPanel({ detail: { rollout, row } }: { readonly detail: Ex
       )}
       <dl class="pairs">
         <dt>Declared</dt>
-        <dd>{row.declared.version ?? 'no version'}</dd>
+        <dd>{props.row.declared.version ?? 'no version'}</dd>
         <dt>Runs</dt>
-        <dd>{row.version ?? 'not known'}</dd>
+        <dd>{props.row.version ?? 'not known'}</dd>
         <dt>Last good</dt>
         <dd>{lastGood?.version ?? 'none yet'}</dd>
+        {trying !== undefined && <dt>Trying</dt>}
         {trying !== undefined && (
-          <>
-            <dt>Trying</dt>
-            <dd>
-              <Mark tone="warning">{trying.version ?? trying.image}</Mark> since{' '}
-              <Time at={trying.since} now={now} />
-            </dd>
-          </>
+          <dd>
+            <Mark tone="warning">{trying.version ?? trying.image}</Mark> since{' '}
+            <Time at={trying.since} now={now} />
+          </dd>
         )}
+        {drainingSince !== undefined && <dt>Draining</dt>}
         {drainingSince !== undefined && (
-          <>
-            <dt>Draining</dt>
-            <dd>
-              since <Time at={drainingSince} now={now} />
-            </dd>
-          </>
+          <dd>
+            since <Time at={drainingSince} now={now} />
+          </dd>
         )}
         <dt>Last gap</dt>
-        <dd class="number">
-          {gapSeconds === undefined
-            ? 'none measured'
-            : `${duration(gapSeconds * 1_000)} without new orders`}
-        </dd>
+        <dd class="number">{gap === null ? 'none measured' : `${gap} without new orders`}</dd>
       </dl>
-    </Panel>
+    </>
   );
 }

@@ -89,9 +89,9 @@ function Shown({ content, file }: { readonly content: Content; readonly file: Fi
 const Text = ({ text, name }: { readonly text: string; readonly name: string }) => (
   <>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by keyboard, too */}
-    <pre tabIndex={0} aria-label={`Text of ${name}`}>
-      {text.slice(0, TEXT_MAX)}
-    </pre>
+    <section class="text" tabIndex={0} aria-label={`Text of ${name}`}>
+      <pre>{text.slice(0, TEXT_MAX)}</pre>
+    </section>
     {text.length > TEXT_MAX && <p class="dim">Cut here: download it to read the rest.</p>}
   </>
 );

@@ -101,7 +101,7 @@ function Timeline({ view }: { readonly view: IncidentView }) {
       <ol class="timeline">
         {timelineOf(view).map((moment, index) => (
           <li key={`${index} ${moment.title}`}>
-            <Time at={moment.at} now={clock.wall()} />
+            <Time at={moment.at} now={clock.wall()} precise />
             <div>
               <b>{moment.title}</b>
               {moment.afterMs !== null && (

@@ -115,7 +115,13 @@ const Budget = ({ left }: { readonly left: number | null }) => (
 
 function Alerts({ row: { alerts } }: { readonly row: ExecutorRow }) {
   const [first] = alerts;
-  if (first === undefined) return <span class="dim">none</span>;
+  if (first === undefined) {
+    return (
+      <span class="dim">
+        <span class="label">Alerts </span>none
+      </span>
+    );
+  }
   const tone = alerts.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
   return (
     <>

@@ -59,11 +59,15 @@ const Head = ({ quantile }: { readonly quantile: Quantile }) => (
       <th scope="col" class="right" title="Left of the latency budget of 30 days">
         Budget left
       </th>
-      <th scope="col">Alerts</th>
+      <th scope="col" class="alerts">
+        Alerts
+      </th>
       <th scope="col" class="right" title="Orders whose outcome is not known">
         Unknown
       </th>
-      <th scope="col">Version</th>
+      <th scope="col" class="version">
+        Version
+      </th>
       <th scope="col">
         <span class="unseen">Act</span>
       </th>

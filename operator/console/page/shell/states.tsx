@@ -44,9 +44,13 @@ export const Failed = (props: {
 );
 
 /** An instant where the reader is; the exact one in UTC on hover. */
-export const Time = (props: { readonly at: string | null | undefined; readonly now: number }) => (
+export const Time = (props: {
+  readonly at: string | null | undefined;
+  readonly now: number;
+  readonly precise?: boolean;
+}) => (
   <time dateTime={props.at ?? ''} title={props.at ?? ''} class="number">
-    {clockTime(props.at, { now: props.now })}
+    {clockTime(props.at, { now: props.now, precise: props.precise === true })}
   </time>
 );
 

@@ -19,16 +19,26 @@ export interface Zone {
   readonly now: number;
   /** IANA name; absent: the browser's own. */
   readonly timeZone?: string;
+  /** With milliseconds. */
+  readonly precise?: boolean;
 }
 
 /** The time of day where the reader is; with its date when it is not of the last 20 hours. */
-export function clockTime(text: string | null | undefined, { now, timeZone }: Zone): string {
+export function clockTime(
+  text: string | null | undefined,
+  { now, timeZone, precise }: Zone,
+): string {
   const ms = epochOf(text);
   if (ms === null) return UNKNOWN;
   const options = { hour12: false, ...(timeZone === undefined ? {} : { timeZone }) } as const;
-  const time = new Date(ms).toLocaleTimeString('en-GB', options);
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString('en-GB', {
+    ...options,
+    ...(precise === true ? { fractionalSecondDigits: 3 } : {}),
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  });
   if (Math.abs(now - ms) < (DAY_MS * 20) / 24) return time;
-  const day = new Date(ms).toLocaleDateString('en-GB', {
+  const day = date.toLocaleDateString('en-GB', {
     ...options,
     day: 'numeric',
     month: 'short',

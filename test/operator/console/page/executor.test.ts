@@ -5,7 +5,11 @@ import {
   notAckedTone,
   trendWords,
 } from '../../../../operator/console/page/executor/audit-view.ts';
-import { burnWords, placeOf } from '../../../../operator/console/page/executor/burn-view.ts';
+import {
+  burnTone,
+  burnWords,
+  placeOf,
+} from '../../../../operator/console/page/executor/burn-view.ts';
 import { ahead, hoursOf } from '../../../../operator/console/page/executor/calendar-view.ts';
 import type { Audit } from '../../../../operator/console/wire/executor.ts';
 
@@ -65,6 +69,7 @@ describe('a burn rate', () => {
     expect(burnWords({ ...window, long: 7, short: 7, firing: true })).toBe('Firing');
     expect(burnWords({ ...window, long: 7, short: 1 })).toMatch(/easing/);
     expect(burnWords({ ...window, long: 1, short: 7 })).toMatch(/rising/);
+    expect(burnTone({ ...window, long: 1, short: 7 })).toBe('warning');
     expect(burnWords({ ...window, long: 6, short: 6 })).toBe('Under');
     expect(burnWords({ ...window, long: null, short: null })).toBe('No orders');
   });

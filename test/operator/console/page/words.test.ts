@@ -75,6 +75,7 @@ describe('instants in words', () => {
 
   it('shows the time of day where the reader is, and the date of another day', () => {
     expect(clockTime('2026-11-25T12:50:12.034Z', zone)).toBe('15:50:12');
+    expect(clockTime('2026-11-25T12:50:12.034Z', { ...zone, precise: true })).toBe('15:50:12.034');
     expect(clockTime('2026-11-20T12:50:12Z', zone)).toBe('20 Nov, 15:50:12');
     expect(clockTime('2024-11-20T12:50:12Z', zone)).toBe('20 Nov 2024, 15:50:12');
   });
