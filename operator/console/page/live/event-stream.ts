@@ -18,6 +18,6 @@ export function eventsIn(text: string): {
   return { data, rest };
 }
 
-/** Wait before the nth attempt to connect again: at once, then doubling up to ten seconds. */
+/** Wait before the nth attempt to connect again: at once, then doubling up to four seconds. */
 export const retryAfterMs = (attempt: number): number =>
-  attempt === 0 ? 300 : Math.min(10_000, 500 * 2 ** attempt);
+  attempt === 0 ? 300 : Math.min(4_000, 500 * 2 ** attempt);

@@ -33,13 +33,13 @@ export function Table(props: {
         onFocusOut={release}
         onKeyDown={(event) => move(event, rowPx)}
       >
-        <tr class="spacer" style={{ height: window.first * rowPx }} />
+        <tr class="spacer" style={{ height: `${window.first * rowPx}px` }} />
         {drawn.map((row, index) => (
           <Row key={row.uid} row={row} quantile={quantile} index={window.first + index + 2} />
         ))}
         <tr
           class="spacer"
-          style={{ height: (rows.length - window.first - drawn.length) * rowPx }}
+          style={{ height: `${(rows.length - window.first - drawn.length) * rowPx}px` }}
         />
       </tbody>
     </table>
