@@ -7,7 +7,8 @@ const FIRST_LOAD_MAX = 60_000;
 
 const assets = (): readonly { readonly name: string; readonly gzipped: number }[] => {
   const folder = join(inject('page'), 'assets');
-  return readdirSync(folder).map((name) => ({
+  const names = readdirSync(folder).filter((name) => !/\.(br|gz)$/.test(name));
+  return names.map((name) => ({
     name,
     gzipped: gzipSync(readFileSync(join(folder, name))).length,
   }));
