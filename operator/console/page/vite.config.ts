@@ -28,7 +28,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/',
   publicDir: false,
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   plugins: [compressed()],
   build: {
     outDir: join(import.meta.dirname, '../../../dist/operator/console'),

@@ -83,7 +83,7 @@ function Body({ audit }: { readonly audit: Audit }) {
         />
       </div>
       <Distribution audit={audit} />
-      <Bars title="Refused by our own guards" bars={denials} empty="No refusals." />
+      <Bars title="Refused by our own guards" bars={denials} empty="No refusals." long />
     </div>
   );
 }
@@ -92,8 +92,10 @@ const Bars = (props: {
   readonly title: string;
   readonly bars: readonly Bar[];
   readonly empty: string;
+  /** Labels are longer than bars. */
+  readonly long?: boolean;
 }) => (
-  <div class="bars">
+  <div class={props.long === true ? 'bars long' : 'bars'}>
     <h3>{props.title}</h3>
     {props.bars.length === 0 && <p class="dim">{props.empty}</p>}
     {props.bars.length > 0 && (

@@ -69,7 +69,7 @@ const TroubleSelect = ({ filter, go }: Bar) => (
     value={filter.trouble}
     onChange={(event) => go({ ...filter, trouble: event.currentTarget.value as Filter['trouble'] })}
   >
-    <option value="">With or without trouble</option>
+    <option value="">All states</option>
     <option value="any">Any trouble</option>
     {troubles.map((trouble) => (
       <option key={trouble} value={trouble}>

@@ -28,10 +28,12 @@ export const TotalsBar = (props: {
       >
         <b class="number">{count(troubled)}</b> in trouble
       </button>
-      <Total tone={sum.critical > 0 ? 'critical' : 'quiet'} many={sum.critical} of="critical" />
-      <Total tone={sum.warning > 0 ? 'warning' : 'quiet'} many={sum.warning} of="warning" />
-      <Total tone="good" many={sum.stable} of="stable" />
-      <Total tone="quiet" many={sum.killed} of="killed" />
+      <div class="kinds">
+        <Total tone={sum.critical > 0 ? 'critical' : 'quiet'} many={sum.critical} of="critical" />
+        <Total tone={sum.warning > 0 ? 'warning' : 'quiet'} many={sum.warning} of="warning" />
+        <Total tone="good" many={sum.stable} of="stable" />
+        <Total tone="quiet" many={sum.killed} of="killed" />
+      </div>
     </div>
   );
 };
