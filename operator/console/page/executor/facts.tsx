@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ExecutorDetail } from '../../wire/executor.ts';
+import { isKilled } from '../overview/row-state.ts';
 import { age, count, duration, percent, UNKNOWN } from '../words/numbers.ts';
 import type { Tone } from '../words/trouble.ts';
 
@@ -24,7 +25,10 @@ export function Facts({ detail }: { readonly detail: ExecutorDetail }) {
         {oldest === null ? UNKNOWN : oldest < 10_000 ? duration(oldest) : age(oldest)}
         {ages.length > 1 && <small>oldest of {ages.length} pods</small>}
       </Fact>
-      <Fact name="Mode">{row.effective?.mode ?? UNKNOWN}</Fact>
+      <Fact name="Mode" tone={isKilled(row) ? 'critical' : 'quiet'}>
+        {row.effective?.mode ?? UNKNOWN}
+        {isKilled(row) && ', killed'}
+      </Fact>
       <Fact name="Version">{row.version ?? UNKNOWN}</Fact>
       <Fact name="Venue">{row.venue}</Fact>
     </dl>
