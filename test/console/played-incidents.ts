@@ -45,9 +45,7 @@ function playedIncident(
       timeline: [
         line(600_000, 'Decided: PlaceAckLatencyRollback lasted 10 min'),
         line(599_942, 'Latched: paper and killed'),
-        line(599_930, `Gated: ${row.name}-executor-0 after 12 ms`),
         line(599_901, 'Spec patched: mode paper, killSwitch true'),
-        line(599_601, `Flat: ${row.name}-executor-0 after 341 ms`),
         line(599_100, 'Announced: as an Event'),
         line(590_400, 'Evidence: collected, 9 files'),
       ],

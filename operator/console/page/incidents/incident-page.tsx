@@ -1,7 +1,9 @@
 import { useEffect } from 'preact/hooks';
+import type { ExecutorDetail, KillRecord } from '../../wire/executor.ts';
 import type { IncidentView } from '../../wire/incident.ts';
 import { paths } from '../../wire/paths.ts';
 import { HistoryAge } from '../executor/latency-panel.tsx';
+import { useStream } from '../live/use-stream.ts';
 import { hashOf, pathTo } from '../route.ts';
 import { useAsked, useDesk } from '../shell/desk.ts';
 import { Mark } from '../shell/mark.tsx';
@@ -96,10 +98,16 @@ function Verdict({ view }: { readonly view: IncidentView }) {
 
 function Timeline({ view }: { readonly view: IncidentView }) {
   const { clock } = useDesk();
+  const { namespace, spec } = view;
+  const { state: kills } = useStream<readonly KillRecord[], ExecutorDetail>({
+    path: pathTo(paths.executor, { namespace, name: spec.executor.name }),
+    initial: { state: [], sight: null },
+    reduce: (_, detail) => detail.kills,
+  });
   return (
     <Panel id="timeline" title="Timeline">
       <ol class="timeline">
-        {timelineOf(view).map((moment, index) => (
+        {timelineOf(view, kills).map((moment, index) => (
           <li key={`${index} ${moment.title}`}>
             <Time at={moment.at} now={clock.wall()} precise />
             <div>

@@ -26,7 +26,7 @@ describe('the timeline of an incident', () => {
       { at: '2026-11-25T12:51:00Z', what: 'somebody looked at it' },
     ];
     const acknowledged = { by: 'ayse', at: '2026-11-25T13:00:00Z' };
-    const told = timelineOf({ spec, status: { timeline, acknowledged } });
+    const told = timelineOf({ spec, status: { timeline, acknowledged } }, []);
     expect(told.map(({ title, words, afterMs }) => [title, words, afterMs])).toEqual([
       ['Began', 'Slow became active', null],
       ['Decided', 'Slow lasted 10 min', 600_000],
@@ -37,17 +37,38 @@ describe('the timeline of an incident', () => {
     ]);
   });
 
+  it('takes gated and flat from the kill that followed the decision, of each pod', () => {
+    const kill = (at: string) => ({
+      ...{ at, reason: 'RollbackLatched' },
+      pods: [{ name: 'pod-0', gatedMs: 12, flatMs: null }],
+    });
+    const kills = ['2026-11-25T12:50:00.058Z', '2026-11-25T12:30:00Z', '2026-11-25T13:30:00Z'].map(
+      kill,
+    );
+    const told = timelineOf({ spec, status: null }, kills).slice(2);
+    expect(told).toEqual([
+      {
+        at: '2026-11-25T12:50:00.070Z',
+        title: 'Gated',
+        words: 'pod-0, 12 ms after the kill',
+        afterMs: 70,
+      },
+    ]);
+    const timeline = [{ at: '2026-11-25T12:50:01Z', what: 'Gated: as written' }];
+    expect(timelineOf({ spec, status: { timeline } }, kills)).toHaveLength(3);
+  });
+
   it('tells nothing twice that the operator wrote itself', () => {
     const timeline = [
       { at: '2026-11-25T12:50:00Z', what: 'Decided: as written' },
       { at: '2026-11-25T13:00:00Z', what: 'Acknowledged: by ayse' },
     ];
     const acknowledged = { by: 'ayse', at: '2026-11-25T13:00:00Z' };
-    const titles = timelineOf({ spec, status: { timeline, acknowledged } }).map(
+    const titles = timelineOf({ spec, status: { timeline, acknowledged } }, []).map(
       ({ title }) => title,
     );
     expect(titles).toEqual(['Began', 'Decided', 'Acknowledged']);
-    expect(timelineOf({ spec, status: null })).toHaveLength(2);
+    expect(timelineOf({ spec, status: null }, [])).toHaveLength(2);
   });
 });
 
