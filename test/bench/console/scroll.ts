@@ -76,7 +76,7 @@ const executablePath = await ensureChromium((line) => console.log(line));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], headless: true });
 try {
   console.log('  rows   first row ms   fps   frames over 20 ms   longest ms   heap MB');
-  for (const rows of [500, 2_000, 5_000, 20_000]) {
+  for (const rows of [500, 2_000, 5_000, 20_000, 50_000, 100_000]) {
     const one = await measure(browser, folder, rows);
     const cells = [
       String(one.rows).padStart(6),

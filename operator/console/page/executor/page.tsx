@@ -32,7 +32,7 @@ export function ExecutorPage({ namespace, name }: Named) {
   const live = useStream<ExecutorDetail | null, ExecutorDetail>({
     path: pathTo(paths.executor, { namespace, name }),
     initial: nothing,
-    reduce: (before, now) => (JSON.stringify(before) === JSON.stringify(now) ? before : now),
+    reduce: (_, now) => now,
   });
   useEffect(() => {
     document.title = `${name} · Trading console`;
