@@ -18,6 +18,7 @@ export const GENERATORS: readonly string[] = [
 /** What `check` runs before the unit tests. */
 export const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['types', [bin('tsc'), '-p', '.']],
+  ['types of the page', [bin('tsc'), '-p', 'operator/console/page']],
   ['lint', [bin('biome'), 'check', '--error-on-warnings', '.']],
   ...GENERATORS.map((path) => [`fresh: ${path}`, [process.execPath, path, '--check']] as const),
 ];
