@@ -37,6 +37,8 @@ const Flags = z.strictObject({
   'http-port': Port.default(8_080),
   'lease-namespace': Name.optional(),
   metrics: z.enum(['open', 'protected']).default('open'),
+  console: z.enum(['on', 'off']).default('off'),
+  'console-key-file': Folder.default('/etc/trading-operator/console/keys'),
   'log-level': LogLevel.default('info'),
 });
 
@@ -63,6 +65,10 @@ export interface Config {
   readonly httpPort: number;
   /** `protected`: GET /metrics over TLS only, for those who may. */
   readonly metrics: 'open' | 'protected';
+  /** Whether people are served the console. */
+  readonly console: 'on' | 'off';
+  /** What seals their sessions; all replicas have the same. */
+  readonly consoleKeyFile: string;
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
   readonly logLevel: LogLevel;
@@ -119,6 +125,8 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],
     metrics: flags.metrics,
+    console: flags.console,
+    consoleKeyFile: flags['console-key-file'],
     logLevel: flags['log-level'],
   };
 }

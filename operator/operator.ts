@@ -1,11 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { startConsole } from './console/console.ts';
+import { noNumbers } from './console/no-numbers.ts';
+import { evidenceReader } from './evidence/read.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
 import { assemble, type OperatorOptions, type Parts } from './parts.ts';
+import { strangersTo } from './program.ts';
+import { releaseTag } from './version.ts';
 
 export interface Operator {
   /** Where /livez, /readyz and /metrics are. */
@@ -50,16 +58,42 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 }
 
 async function startIntake(
-  { config, connection, clock, log }: OperatorOptions,
-  { rollback, metrics: { registry } }: Parts,
+  options: OperatorOptions,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<{ port: number; close: () => Promise<void> }> {
+  const { config, connection, clock, log } = options;
+  const { registry } = parts.metrics;
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
-  rollback.intake(app);
+  parts.rollback.intake(app);
   if (config.metrics === 'protected') protectedMetrics(app, { registry, connection, clock });
+  if (config.console === 'on') await serveConsole(app, options, parts);
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+}
+
+/** In the image the built page is beside the program. */
+const PAGE = join(import.meta.dirname, 'console');
+
+async function serveConsole(
+  app: FastifyInstance,
+  { config, connection, clock, random, log }: OperatorOptions,
+  { world, news, token }: Parts,
+): Promise<void> {
+  const { evidenceUrl: url, evidenceCaFile: caFile } = config;
+  const strangers = strangersTo(config.api);
+  app.addHook('onClose', () => strangers.close());
+  await startConsole(app, {
+    ...{ connection, strangers, world, news, clock, random, log },
+    numbers: noNumbers(config.prometheusUrl === undefined ? 'executors' : 'prometheus'),
+    evidence: url === undefined ? undefined : evidenceReader({ url, caFile }),
+    executorToken: () => token.token(),
+    keyFile: config.consoleKeyFile,
+    pageFolder: PAGE,
+    version: releaseTag,
+    newId: () => randomBytes(16).toString('hex'),
+  });
 }
 
 async function listening(server: Server, port: number): Promise<number> {

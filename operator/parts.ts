@@ -22,6 +22,7 @@ import { probeServer } from './probes.ts';
 import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
+import { News } from './reconcile/news.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
 import { World } from './reconcile/world.ts';
@@ -43,6 +44,7 @@ export interface OperatorOptions {
 export interface Parts {
   readonly fence: Fence;
   readonly world: World;
+  readonly news: News;
   readonly queue: WorkQueue;
   readonly cluster: Cluster;
   readonly health: AlertingHealth;
@@ -83,7 +85,8 @@ export function assemble(given: OperatorOptions): Parts {
   const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
-  const world: World = worldOf(options, queue, () => rollback);
+  const news = new News();
+  const world: World = worldOf(options, { queue, news, rollback: () => rollback });
   const election: LeaderElection = electionOf(options);
   const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
@@ -91,7 +94,7 @@ export function assemble(given: OperatorOptions): Parts {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  return { ...core, election, rollback, probes, shell: shellOf(options, core) };
+  return { ...core, news, election, rollback, probes, shell: shellOf(options, core) };
 }
 
 const warner =
@@ -117,8 +120,7 @@ function rollouts(world: World) {
 /** The watches: what changes is queued, and told to the rollback in the same turn. */
 function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
-  queue: WorkQueue,
-  rollback: () => Rollback,
+  { queue, news, rollback }: { queue: WorkQueue; news: News; rollback: () => Rollback },
 ): World {
   return new World({
     ...{ connection, clock, random, namespaces: config.namespaces, log: warner(log) },
@@ -126,10 +128,14 @@ function worldOf(
       if (object === undefined) rollback().onExecutorGone(key);
       else rollback().onExecutor(object);
       queue.add(textOf(key));
+      news.executor(key, object);
     },
     onChild: (key) => queue.add(textOf(key)),
-    onIncident: (incident, gone) =>
-      gone ? rollback().onIncidentGone(incident) : rollback().onIncident(incident),
+    onIncident(incident, gone) {
+      if (gone) rollback().onIncidentGone(incident);
+      else rollback().onIncident(incident);
+      news.incident(incident, gone);
+    },
   });
 }
 
