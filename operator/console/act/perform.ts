@@ -13,6 +13,8 @@ export const FIELD_MANAGER = 'trading-console';
 const CALL_MS_MAX = 8_000;
 /** A failed `test` of a JSON patch is 422 with this text alone; a refusal names the object. */
 const TEST_FAILED = 'the server rejected our request due to an error in our request';
+/** What a merge patch with the uid of another object is told. */
+const OTHER_UID = 'metadata.uid: Invalid value';
 
 /** The executor as it is now, read with the person's own token. */
 export async function read(as: KubeConnection, key: ExecutorKey): Promise<TradingExecutor> {
@@ -42,7 +44,8 @@ function refusalOf(answer: Answer<unknown> & { ok: false }, key: ExecutorKey): R
   if (status === 401) return new Refusal(401, 'SIGN_IN', 'sign in again: the token has ended');
   if (status === 403) return new Refusal(403, 'FORBIDDEN', message);
   if (status === 404) return absent(key);
-  if (status === 409 || (status === 422 && message === TEST_FAILED)) return changed(key);
+  const isOther = message === TEST_FAILED || message.includes(OTHER_UID);
+  if (status === 409 || (status === 422 && isOther)) return changed(key);
   if (status === 429 || status >= 500) {
     const why = `the API server did not take it: HTTP ${status} ${message}`;
     return new Refusal(503, 'UNAVAILABLE', why);
