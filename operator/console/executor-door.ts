@@ -38,7 +38,7 @@ export async function askExecutor(
   try {
     const heard: Heard = await door.secure({ method: 'GET', path });
     if (!heard.ok) throw silent(key, heard.why);
-    return { pod: pod.name, status: heard.status, body: JSON.parse(heard.text) };
+    return { pod: pod.name, status: heard.status, body: parsed(heard.text) };
   } finally {
     await door.close();
   }
@@ -49,3 +49,12 @@ export const silent = ({ namespace, name }: ExecutorKey, why: string, cause?: un
   new Refusal(503, 'EXECUTOR_SILENT', `executor ${namespace}/${name} was not read: ${why}`, {
     cause,
   });
+
+/** undefined: no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

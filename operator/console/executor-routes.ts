@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { ExecutorKey } from '../../crds/names.ts';
 import { Refusal } from '../http/refusal.ts';
-import { instant } from '../rollback/instant.ts';
-import { askExecutor, type ExecutorDoor, silent } from './executor-door.ts';
+import type { ExecutorDoor } from './executor-door.ts';
+import { audit, calendar } from './executor-reads.ts';
 import type { Board } from './live/board.ts';
 import { type ExecutorParts, executor } from './live/executor.ts';
 import { overview } from './live/overview.ts';
@@ -11,7 +10,6 @@ import { absent } from './live/sight.ts';
 import type { Streams } from './live/streams.ts';
 import type { Numbers } from './numbers.ts';
 import { COOKIE } from './session/routes.ts';
-import type { Audit, SessionCalendar } from './wire/executor.ts';
 import { paths } from './wire/paths.ts';
 
 export interface ExecutorRouteOptions extends ExecutorParts {
@@ -76,43 +74,4 @@ function milliseconds(name: string, text: string | undefined): number {
   const ms = text === undefined ? HOUR_MS : Number(text);
   if (Number.isInteger(ms) && ms >= 1_000 && ms <= MONTH_MS) return ms;
   throw new Refusal(422, 'INVALID', `${name}: must be whole milliseconds, 1000 to 30 days`);
-}
-
-async function audit(door: ExecutorDoor, key: ExecutorKey, windowMs: number): Promise<Audit> {
-  const path = `/audit/summary?window=${Math.round(windowMs / 1_000)}s`;
-  const { pod, status, body } = await askExecutor(door, key, path);
-  if (status !== 200) throw silent(key, `${pod} answered ${status}`);
-  return { at: instant(door.clock.wall()), pod, ...(body as Omit<Audit, 'at' | 'pod'>) };
-}
-
-const Calendar = z.object({
-  version: z.number(),
-  source: z.string(),
-  end: z.iso.date(),
-  // of an executor from before there were days: none
-  days: z
-    .array(
-      z.object({
-        date: z.string(),
-        kind: z.enum(['full', 'half', 'holiday', 'weekend']),
-        phases: z.array(z.object({ phase: z.string(), from: z.string(), to: z.string() })),
-      }),
-    )
-    .default([]),
-});
-const DAY_MS = 24 * HOUR_MS;
-
-async function calendar(door: ExecutorDoor, key: ExecutorKey): Promise<SessionCalendar> {
-  const { pod, status, body } = await askExecutor(door, key, '/calendar');
-  const at = instant(door.clock.wall());
-  if (status === 404) {
-    return { at, kind: 'always', source: null, version: null, endsOn: null, days: [] };
-  }
-  const report = Calendar.safeParse(body);
-  if (status !== 200 || !report.success) throw silent(key, `${pod} answered ${status}`);
-  const { version, source, end, days } = report.data;
-  // the executor says the first day that it does not know
-  const endsOn = new Date(Date.parse(end) - DAY_MS).toISOString().slice(0, 10);
-  const named = days.map((day) => ({ ...day, name: null }));
-  return { at, kind: 'sessions', source, version: String(version), endsOn, days: named };
 }

@@ -24,6 +24,7 @@ export interface Browser {
   cookie: string;
   ask(method: string, path: string, body?: unknown, headers?: object): Promise<Told>;
   signIn(token: string): Promise<Told>;
+  bytes(path: string): Promise<Buffer>;
   /** The data of server-sent events, as they come. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   stream(path: string): AsyncGenerator<any>;
@@ -41,7 +42,8 @@ export interface ConsoleDesk {
   close(): Promise<void>;
 }
 
-export async function openConsoleDesk(): Promise<ConsoleDesk> {
+/** `more` are flags of both operators. */
+export async function openConsoleDesk(more: Record<string, string> = {}): Promise<ConsoleDesk> {
   const installed = await installChart();
   const folder = await mkdtemp(join(tmpdir(), 'console-'));
   const secrets = '/api/v1/namespaces/trading/secrets';
@@ -56,7 +58,7 @@ export async function openConsoleDesk(): Promise<ConsoleDesk> {
   await writeFile(own, tokenKubeconfig(installed.server, await installed.token(FULL_NAME)));
   const lines: string[] = [];
   const start = (kubeconfig: string, identity: string) =>
-    started({ folder, kubeconfig, identity, lines });
+    started({ folder, kubeconfig, identity, lines, more });
   const first = await start(own, 'first');
   const second = await start(installed.server.kubeconfigPath, 'second');
   const agent = new Agent({
@@ -83,9 +85,10 @@ interface Started {
   readonly kubeconfig: string;
   readonly identity: string;
   readonly lines: string[];
+  readonly more: Record<string, string>;
 }
 
-async function started({ folder, kubeconfig, identity, lines }: Started): Promise<Operator> {
+async function started({ folder, kubeconfig, identity, lines, more }: Started): Promise<Operator> {
   const flags = {
     ...{ 'executor-image': 'executor:test', kubeconfig },
     'operator-service-account': `trading/${FULL_NAME}`,
@@ -95,6 +98,7 @@ async function started({ folder, kubeconfig, identity, lines }: Started): Promis
     'webhook-token-file': join(folder, 'token'),
     ...{ 'https-port': 0, 'http-port': 0 },
     ...{ console: 'on', 'console-key-file': join(folder, 'keys') },
+    ...more,
   };
   const parsed = parseConfig(
     Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
@@ -131,6 +135,11 @@ function browserOf(agent: Agent, port: number): Browser {
       return { status: answer.statusCode, body: parsed(text), headers: answer.headers };
     },
     signIn: (token) => browser.ask('POST', '/api/session', { token }),
+    async bytes(path) {
+      const headers = { cookie: browser.cookie };
+      const { body } = await agent.request({ origin, path, method: 'GET', headers });
+      return Buffer.from(await body.arrayBuffer());
+    },
     async *stream(path) {
       const headers = { cookie: browser.cookie };
       const { statusCode, body } = await agent.request({ origin, path, method: 'GET', headers });
