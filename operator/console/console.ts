@@ -54,6 +54,7 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
   const people = new People({ connection, keys, clock, newId: options.newId });
   const sight = new Sight(people);
   const board = new Board({ world, numbers, clock });
+  const leave = news.join(board); // in the same turn: nothing is missed in between
   const streams = new Streams(log);
   const as = (person: Person) => asPerson(options.strangers, person);
   const shared = { ...{ people, sight, world, board, streams, numbers, as, clock, random, log } };
@@ -68,7 +69,6 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
     actRoutes(scope, { ...shared, cluster });
     incidentRoutes(scope, { ...shared, evidence: options.evidence });
     pageRoutes(scope, files);
-    const leave = news.join(board);
     scope.addHook('preClose', async () => streams.close()); // a stream would hold the server open
     scope.addHook('onClose', async () => {
       leave();

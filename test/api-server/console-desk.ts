@@ -38,6 +38,8 @@ export interface ConsoleDesk {
   readonly keyFile: string;
   /** Every line that either has logged. */
   readonly lines: string[];
+  /** Every text that either has answered. */
+  readonly answers: string[];
   browser(replica?: 0 | 1): Browser;
   close(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function openConsoleDesk(more: Record<string, string> = {}): Promis
   const own = join(folder, 'kubeconfig');
   await writeFile(own, tokenKubeconfig(installed.server, await installed.token(FULL_NAME)));
   const lines: string[] = [];
+  const answers: string[] = [];
   const start = (kubeconfig: string, identity: string) =>
     started({ folder, kubeconfig, identity, lines, more });
   const first = await start(own, 'first');
@@ -69,8 +72,8 @@ export async function openConsoleDesk(more: Record<string, string> = {}): Promis
     installed,
     replicas: [first, second],
     keyFile: join(folder, 'keys'),
-    lines,
-    browser: (replica = 0) => browserOf(agent, [first, second][replica]?.httpsPort ?? 0),
+    ...{ lines, answers },
+    browser: (replica = 0) => browserOf(agent, [first, second][replica]?.httpsPort ?? 0, answers),
     async close() {
       await Promise.all([first.stop(), second.stop()]);
       await agent.destroy();
@@ -113,7 +116,7 @@ async function started({ folder, kubeconfig, identity, lines, more }: Started): 
   });
 }
 
-function browserOf(agent: Agent, port: number): Browser {
+function browserOf(agent: Agent, port: number, answers: string[]): Browser {
   const origin = `https://localhost:${port}`;
   const page = { 'x-trading-console': '1', origin, 'sec-fetch-site': 'same-origin' };
   const browser: Browser = {
@@ -129,6 +132,7 @@ function browserOf(agent: Agent, port: number): Browser {
         body: body === undefined ? null : JSON.stringify(body),
       });
       const text = await answer.body.text();
+      answers.push(text);
       const set = answer.headers['set-cookie'];
       const [cookie] = String(Array.isArray(set) ? set[0] : (set ?? '')).split(';');
       if (set !== undefined) browser.cookie = cookie?.endsWith('=') ? '' : (cookie ?? '');
@@ -147,6 +151,7 @@ function browserOf(agent: Agent, port: number): Browser {
       let text = '';
       try {
         for await (const chunk of body) {
+          answers.push(String(chunk));
           text += String(chunk);
           const events = text.split('\n\n');
           text = events.pop() ?? '';
