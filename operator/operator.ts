@@ -1,19 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
-import { startConsole } from './console/console.ts';
-import { noNumbers } from './console/no-numbers.ts';
-import { evidenceReader } from './evidence/read.ts';
+import { serveConsole } from './console/serve.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
 import { assemble, type OperatorOptions, type Parts } from './parts.ts';
-import { strangersTo } from './program.ts';
-import { releaseTag } from './version.ts';
 
 export interface Operator {
   /** Where /livez, /readyz and /metrics are. */
@@ -71,29 +64,6 @@ async function startIntake(
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
-}
-
-/** In the image the built page is beside the program. */
-const PAGE = join(import.meta.dirname, 'console');
-
-async function serveConsole(
-  app: FastifyInstance,
-  { config, connection, clock, random, log }: OperatorOptions,
-  { world, news, token }: Parts,
-): Promise<void> {
-  const { evidenceUrl: url, evidenceCaFile: caFile } = config;
-  const strangers = strangersTo(config.api);
-  app.addHook('onClose', () => strangers.close());
-  await startConsole(app, {
-    ...{ connection, strangers, world, news, clock, random, log },
-    numbers: noNumbers(config.prometheusUrl === undefined ? 'executors' : 'prometheus'),
-    evidence: url === undefined ? undefined : evidenceReader({ url, caFile }),
-    executorToken: () => token.token(),
-    keyFile: config.consoleKeyFile,
-    pageFolder: PAGE,
-    version: releaseTag,
-    newId: () => randomBytes(16).toString('hex'),
-  });
 }
 
 async function listening(server: Server, port: number): Promise<number> {

@@ -50,16 +50,12 @@ export async function readPage(folder: string): Promise<PageFiles> {
   return new Map([['index.html', { type: TYPES['.html'] ?? '', plain: Buffer.from(NOT_BUILT) }]]);
 }
 
-/** GET of the page's files; any other path a person opens shows the page, which knows its own. */
+/** GET of the page's files. The page keeps its own places behind a #, so `/` is the only other path. */
 export function pageRoutes(app: FastifyInstance, files: PageFiles): void {
   app.get('/', (request, reply) => answer(request, reply, files, 'index.html'));
-  app.get<{ Params: { '*': string } }>('/*', (request, reply) => {
-    const path = request.params['*'];
-    if (files.has(path)) return answer(request, reply, files, path);
-    const isPage = request.headers.accept?.includes('text/html') && extname(path) === '';
-    if (isPage && !path.startsWith('api/')) return answer(request, reply, files, 'index.html');
-    throw new Refusal(404, 'NOT_FOUND', 'there is nothing here');
-  });
+  app.get<{ Params: { '*': string } }>('/*', (request, reply) =>
+    answer(request, reply, files, request.params['*']),
+  );
 }
 
 function answer(

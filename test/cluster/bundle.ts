@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { attempt } from '../setup/command.ts';
 
@@ -83,22 +82,13 @@ export async function bundle(program: Program, facts: Build, into = DIST): Promi
   return folder;
 }
 
-/** Builds a page and compresses once, and well, what is sent often. */
+/** Its own configuration says how, and compresses what it makes. */
 async function pageOf(source: string, folder: string): Promise<void> {
   const configFile = join(source, 'vite.config.ts');
   if (!existsSync(configFile)) return; // the operator says that it has none
   const vite = await import('vite');
-  const outDir = join(folder, 'console');
-  const build = { outDir, emptyOutDir: true };
+  const build = { outDir: join(folder, 'console'), emptyOutDir: true };
   await vite.build({ configFile, root: source, logLevel: 'error', build });
-  const entries = readdirSync(outDir, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (!entry.isFile() || !/\.(html|js|css|svg|json)$/.test(entry.name)) continue;
-    const path = join(entry.parentPath, entry.name);
-    const plain = readFileSync(path);
-    await writeFile(`${path}.gz`, gzipSync(plain, { level: 9 }));
-    await writeFile(`${path}.br`, brotliCompressSync(plain));
-  }
 }
 
 /** A digest over the files of `folder` and `more`: equal keys are equal images. */
