@@ -6,9 +6,9 @@ import { Pumped } from './pump.ts';
 import type { Sight } from './sight.ts';
 
 export interface OverviewParts {
-  readonly board: Board;
-  readonly people: People;
-  readonly sight: Sight;
+  readonly board: Pick<Board, 'all' | 'at' | 'listen'>;
+  readonly people: Pick<People, 'again'>;
+  readonly sight: Pick<Sight, 'namespaces'>;
   readonly clock: Clock;
 }
 
@@ -19,7 +19,7 @@ export const CHECK_MS = 10_000;
 export async function overview(
   { board, people, sight, clock }: OverviewParts,
   person: Person,
-  stream: EventStream,
+  stream: Pick<EventStream, 'signal' | 'ready' | 'send'>,
 ): Promise<void> {
   const pump = new Pumped();
   const leave = board.listen((what) => {
