@@ -33,6 +33,7 @@ const Flags = z.strictObject({
   'slo-latency-seconds': LatencySeconds.default(1),
   'slo-latency-slow-share': Share.default(0.05),
   'slo-latency-critical-share': Share.default(0.05),
+  'slo-error-share': Share.default(0.005),
   'evidence-url': Origin.optional(),
   'evidence-ca-file': Folder.optional(),
   'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
@@ -44,6 +45,8 @@ const Flags = z.strictObject({
   'http-port': Port.default(8_080),
   'lease-namespace': Name.optional(),
   metrics: z.enum(['open', 'protected']).default('open'),
+  console: z.enum(['on', 'off']).default('off'),
+  'console-key-file': Folder.default('/etc/trading-operator/console/keys'),
   'log-level': LogLevel.default('info'),
 });
 
@@ -70,6 +73,12 @@ export interface Config {
   readonly httpPort: number;
   /** `protected`: GET /metrics over TLS only, for those who may. */
   readonly metrics: 'open' | 'protected';
+  /** Whether people are served the console. */
+  readonly console: 'on' | 'off';
+  /** What seals their sessions; all replicas have the same. */
+  readonly consoleKeyFile: string;
+  /** Of orders that may fail; the console draws it. */
+  readonly sloErrorShare: number;
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
   readonly logLevel: LogLevel;
@@ -135,6 +144,9 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],
     metrics: flags.metrics,
+    sloErrorShare: flags['slo-error-share'],
+    console: flags.console,
+    consoleKeyFile: flags['console-key-file'],
     logLevel: flags['log-level'],
   };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { serveConsole } from './console/serve.ts';
 import { watchEvidenceServer } from './evidence/watch.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
@@ -84,13 +85,16 @@ function followEvidence(
 }
 
 async function startIntake(
-  { config, connection, clock, log }: OperatorOptions,
-  { rollback, metrics: { registry } }: Parts,
+  options: OperatorOptions,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<{ port: number; close: () => Promise<void> }> {
+  const { config, connection, clock, log } = options;
+  const { registry } = parts.metrics;
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
-  rollback.intake(app);
+  parts.rollback.intake(app);
   if (config.metrics === 'protected') protectedMetrics(app, { registry, connection, clock });
+  if (config.console === 'on') await serveConsole(app, options, parts);
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };

@@ -28,6 +28,7 @@ import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
 import { failures } from './reconcile/failures.ts';
 import { LeaseSight } from './reconcile/lease-sight.ts';
+import { News } from './reconcile/news.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
 import { VenueBudgets } from './reconcile/venue-budget.ts';
@@ -50,6 +51,7 @@ export interface OperatorOptions {
 export interface Parts {
   readonly fence: Fence;
   readonly world: World;
+  readonly news: News;
   readonly queue: WorkQueue;
   readonly cluster: Cluster;
   readonly health: AlertingHealth;
@@ -94,7 +96,8 @@ export function assemble(given: OperatorOptions): Parts {
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
   const budgets = new VenueBudgets();
-  const world: World = worldOf(options, { queue, budgets }, () => rollback);
+  const news = new News();
+  const world: World = worldOf(options, { queue, budgets, news, rollback: () => rollback });
   const election: LeaderElection = electionOf(options);
   const evidence = evidenceAddress(options, token);
   const folder = join(config.evidenceDir, 'ungated');
@@ -106,7 +109,8 @@ export function assemble(given: OperatorOptions): Parts {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  return { ...core, election, rollback, probes, shell: shellOf(options, { ...core, budgets }) };
+  const shell = shellOf(options, { ...core, budgets });
+  return { ...core, news, election, rollback, probes, shell };
 }
 
 const warner =
@@ -129,11 +133,17 @@ function rollouts(world: World) {
   }));
 }
 
+interface Told {
+  readonly queue: WorkQueue;
+  readonly budgets: VenueBudgets;
+  readonly news: News;
+  readonly rollback: () => Rollback;
+}
+
 /** The watches: what changes is queued, and told to the rollback in the same turn. */
 function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
-  { queue, budgets }: { queue: WorkQueue; budgets: VenueBudgets },
-  rollback: () => Rollback,
+  { queue, budgets, news, rollback }: Told,
 ): World {
   return new World({
     ...{ connection, clock, random, namespaces: config.namespaces, log: warner(log) },
@@ -142,10 +152,14 @@ function worldOf(
       else rollback().onExecutor(object);
       queue.add(textOf(key));
       for (const other of budgets.saw(key, object)) queue.add(textOf(other));
+      news.executor(key, object);
     },
     onChild: (key) => queue.add(textOf(key)),
-    onIncident: (incident, gone) =>
-      gone ? rollback().onIncidentGone(incident) : rollback().onIncident(incident),
+    onIncident(incident, gone) {
+      if (gone) rollback().onIncidentGone(incident);
+      else rollback().onIncident(incident);
+      news.incident(incident, gone);
+    },
   });
 }
 

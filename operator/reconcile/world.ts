@@ -106,6 +106,14 @@ export class World {
     return this.#executors.flatMap((watch) => watch.list());
   }
 
+  incident(key: ExecutorKey): TradingIncident | undefined {
+    return found(this.#incidents, key);
+  }
+
+  incidents(): readonly TradingIncident[] {
+    return this.#incidents.flatMap((watch) => watch.list());
+  }
+
   pods(key: ExecutorKey): readonly Pod[] {
     // One pod per StatefulSet, plus strays with the label: all of them can place orders.
     return [...(this.#podsOf.get(nameOf(key))?.values() ?? [])];

@@ -96,6 +96,22 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(rules).toContain(JSON.stringify(expr));
   });
 
+  it('serves the console with a session key that both replicas mount, unless told not to', async () => {
+    const objects = await rendered(helm);
+    const { template } = only(objects, 'Deployment').spec;
+    const [{ args, volumeMounts }] = template.spec.containers;
+    const parsed = parseConfig(args, env);
+    const file = '/etc/trading-operator/console/keys';
+    expect(parsed).toMatchObject({ ok: true, config: { console: 'on', consoleKeyFile: file } });
+    expect(volumeMounts).toContainEqual(expect.objectContaining({ name: 'console' }));
+    const name = 'desk-trading-executor-operator-console';
+    const secret = objects.find((one) => one.kind === 'Secret' && one.metadata.name === name);
+    expect(Buffer.from(secret?.data.keys, 'base64').toString()).toMatch(/^[A-Za-z0-9]{48}$/);
+    const off = await rendered(helm, { values: { 'console.enabled': false } });
+    expect(JSON.stringify(off)).not.toContain('/etc/trading-operator/console');
+    expect(off.some((one) => one.metadata.name === name)).toBe(false);
+  });
+
   it('tells the operator of protected metrics and pull secrets in words that it knows', async () => {
     const values = { 'metrics.protected': true, 'executorImage.pullSecrets': ['a', 'b'] };
     const [{ args }] = (await deployment(values)).template.spec.containers;

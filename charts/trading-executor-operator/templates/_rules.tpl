@@ -61,3 +61,20 @@
   resources: [pods/log, configmaps] # logs; the certificates that executors publish
   verbs: [get]
 {{- end -}}
+
+{{/* What people see in the console. */}}
+{{- define "operator.consoleViewer" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors, tradingincidents]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [list, watch]
+{{- end -}}
+
+{{/* Kill, its end, and the mode: RBAC cannot tell them apart. */}}
+{{- define "operator.consolePatch" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors]
+  verbs: [patch]
+{{- end -}}

@@ -35,7 +35,14 @@ function aPod({ uid }: PodAddress = POD, more: Partial<Readings> = {}): Metrics 
     open: 0,
   } as const;
   const rest = { shut: [], calendarEnd: undefined, watchMissed: 0, diskFree: 1, leaseLeftMs: 0 };
-  const metrics = new Metrics(() => ({ ...now, ...rest, health: undefined, ...more }));
+  const metrics = new Metrics(() => ({
+    ...now,
+    ...rest,
+    health: undefined,
+    fingerprint: undefined,
+    secret: undefined,
+    ...more,
+  }));
   tell(uid, metrics);
   return metrics;
 }

@@ -71,7 +71,16 @@ const started = (name: string): void => {
     open: 0,
   } as const;
   const rest = { shut: [], calendarEnd: undefined, watchMissed: 0, diskFree: 1, leaseLeftMs: 0 };
-  processes.set(name, new Metrics(() => ({ ...now, ...rest, health: undefined })));
+  processes.set(
+    name,
+    new Metrics(() => ({
+      ...now,
+      ...rest,
+      health: undefined,
+      fingerprint: undefined,
+      secret: undefined,
+    })),
+  );
 };
 
 /** Waits pass fifteen times as fast, so that a round takes a second. */

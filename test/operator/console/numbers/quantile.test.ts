@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACK_BUCKETS_S } from '../../../../executor/ack-buckets.ts';
+import { ACK_BUCKETS_S } from '../../../../crds/ack-buckets.ts';
 import { type Bucket, quantile, shareOver } from '../../../../operator/console/numbers/quantile.ts';
 
 const INF = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { ACK_BUCKETS_S } from '../../../../executor/ack-buckets.ts';
+import { ACK_BUCKETS_S } from '../../../../crds/ack-buckets.ts';
 import { Metrics } from '../../../../executor/metrics.ts';
 import { exposed } from '../../../../operator/console/numbers/exposition.ts';
 import { reading } from '../../../../operator/console/numbers/reading.ts';
@@ -19,7 +19,13 @@ const metricsOf = (more: object = {}) =>
       open: 0,
     },
     ...{ shut: [], calendarEnd: undefined, watchMissed: 0, diskFree: undefined },
-    ...{ leaseLeftMs: undefined, health: undefined, ...more },
+    ...{
+      leaseLeftMs: undefined,
+      health: undefined,
+      fingerprint: undefined,
+      secret: undefined,
+      ...more,
+    },
   }));
 
 describe('what an executor exports', () => {
