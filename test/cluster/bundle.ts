@@ -85,7 +85,6 @@ export async function bundle(program: Program, facts: Build, into = DIST): Promi
 /** Its own configuration says how, and compresses what it makes. */
 async function pageOf(source: string, folder: string): Promise<void> {
   const configFile = join(source, 'vite.config.ts');
-  if (!existsSync(configFile)) return; // the operator says that it has none
   const vite = await import('vite');
   const build = { outDir: join(folder, 'console'), emptyOutDir: true };
   await vite.build({ configFile, root: source, logLevel: 'error', build });

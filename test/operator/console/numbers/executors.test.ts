@@ -26,23 +26,11 @@ const POD: PodAddress = { uid: 'u1', name: 'btc-executor-0', ip: '10.0.0.1' };
 
 /** A pod that answers from now on, and what it counts. */
 function aPod({ uid }: PodAddress = POD, more: Partial<Readings> = {}): Metrics {
-  const now = {
-    driftMs: 0,
-    controlAgeMs: 900,
-    killed: false,
-    mode: 'live',
-    unknown: 1,
-    open: 0,
-  } as const;
-  const rest = { shut: [], calendarEnd: undefined, watchMissed: 0, diskFree: 1, leaseLeftMs: 0 };
-  const metrics = new Metrics(() => ({
-    ...now,
-    ...rest,
-    health: undefined,
-    fingerprint: undefined,
-    secret: undefined,
-    ...more,
-  }));
+  const now = { driftMs: 0, controlAgeMs: 900, killed: false, mode: 'live', unknown: 1 } as const;
+  const key = { health: undefined, fingerprint: undefined, secret: undefined };
+  const rest = { open: 0, shut: [], calendarEnd: undefined, watchMissed: 0, diskFree: 1 };
+  const lease = { leaseLeftMs: 0 };
+  const metrics = new Metrics(() => ({ ...now, ...rest, ...lease, ...key, ...more }));
   tell(uid, metrics);
   return metrics;
 }
