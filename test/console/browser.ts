@@ -14,6 +14,8 @@ export type Size = keyof typeof sizes;
 export interface Look {
   readonly theme?: Theme;
   readonly size?: Size;
+  /** Take any certificate: the chart's own is signed by nobody a browser knows. */
+  readonly anyCertificate?: boolean;
 }
 
 /** A browser whose pages write down whatever the page did wrong. */
@@ -33,13 +35,15 @@ export class TestBrowser {
     return new TestBrowser(await chromium.launch({ executablePath, args, headless: true }));
   }
 
-  async open(url: string, { theme = 'light', size = 'desktop' }: Look = {}): Promise<Page> {
+  async open(url: string, look: Look = {}): Promise<Page> {
+    const { theme = 'light', size = 'desktop', anyCertificate = false } = look;
     const context = await this.#browser.newContext({
       viewport: sizes[size],
       colorScheme: theme,
       timezoneId: 'Europe/Istanbul',
       locale: 'en-GB',
       reducedMotion: 'reduce',
+      ignoreHTTPSErrors: anyCertificate,
       hasTouch: size === 'phone',
     });
     this.#contexts.push(context);

@@ -41,6 +41,7 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   if (wanted.includes('store')) await storeStage(steps, stages);
   if (wanted.includes('console')) await consoleStage(steps, stages);
   if (wanted.includes('cluster')) {
+    await timed(stages, 'set up: Chromium', () => steps.step('Chromium', ensureChromium));
     const cluster = await timed(stages, 'set up: cluster and system', () => systemReady(steps));
     if (cluster !== undefined) stages.push(await vitest('cluster', cluster as Cluster));
   }

@@ -86,7 +86,7 @@ function Verdict({ view }: { readonly view: IncidentView }) {
           </button>
           {!may.acknowledge && (
             <p class="dim">
-              Your token may not: that takes <code>acknowledge tradingexecutors</code> in{' '}
+              Your token may not: that takes <code>acknowledge tradingincidents</code> in{' '}
               {namespace}.
             </p>
           )}
