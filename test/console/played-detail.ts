@@ -98,7 +98,7 @@ export function playedHistory(rangeMs: number, now: number): History {
     atS,
     latencyMs: { p50, p95: scaled(2.4, 9), p99: scaled(4.2, 77) },
     errorRate: p50.map((one) => (one === null ? null : 0.001)),
-    slo: { latencyMs: 1_000, latencyShare: 0.95, errorRate: 0.005 },
+    slo: { latencyMs: 1_000, latencyShare: 0.05, errorRate: 0.005 },
     burn: [
       burn(3_600_000, 300_000, [14.4, 18.2, 16.1]),
       burn(21_600_000, 1_800_000, [6, 4.1, 9.3]),

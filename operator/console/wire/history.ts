@@ -13,6 +13,7 @@ export interface History {
   readonly errorRate: readonly (number | null)[];
   readonly slo: {
     readonly latencyMs: number;
+    /** Of orders that may be slower: 0.05 of a P95. */
     readonly latencyShare: number;
     readonly errorRate: number;
   };

@@ -25,7 +25,7 @@ export function BurnPanel(props: {
         <>
           <p class="lead">
             <b class="number">{percent(props.budgetLeft)}</b> of 30 days' budget left;{' '}
-            {percent(value.slo.latencyShare)} of orders have to be within{' '}
+            {percent(1 - value.slo.latencyShare)} of orders have to be within{' '}
             {duration(value.slo.latencyMs)}.
           </p>
           <table class="burn">

@@ -1,4 +1,5 @@
 import type { ExecutorDetail } from '../../wire/executor.ts';
+import { isKilled } from '../overview/row-state.ts';
 import { hashOf } from '../route.ts';
 import { useDesk } from '../shell/desk.ts';
 import { Mark } from '../shell/mark.tsx';
@@ -9,8 +10,10 @@ import type { Tone } from '../words/trouble.ts';
 /** Types whose True is the bad news. */
 const BAD = new Set(['RolledBack', 'SpecOverruled', 'VenueBudgetExceeded']);
 
-function conditionTone(type: string, status: string): Tone {
+function conditionTone(type: string, status: string, killed: boolean): Tone {
   if (status === 'Unknown') return 'quiet';
+  if (type === 'Progressing') return status === 'True' ? 'quiet' : 'good';
+  if (type === 'KillSwitchConfirmed' && !killed) return 'quiet'; // there is nothing to confirm
   return (status === 'True') === BAD.has(type) ? 'warning' : 'good';
 }
 
@@ -22,7 +25,7 @@ export function ConditionsPanel({ detail }: { readonly detail: ExecutorDetail })
       <ul class="record">
         {detail.conditions.map((one) => (
           <li key={one.type}>
-            <Mark tone={conditionTone(one.type, one.status)}>
+            <Mark tone={conditionTone(one.type, one.status, isKilled(detail.row))}>
               <b>{one.type}</b> {one.status}
             </Mark>
             <span class="dim">

@@ -22,6 +22,11 @@ export function blocksOf(markdown: string): readonly Block[] {
     while (at < lines.length && wanted(lines[at] ?? '')) at++;
     return lines.slice(from, at);
   };
+  // its number stays in the text: what is between two items does not begin a new count
+  const numbered = (): string =>
+    [lines[at++] ?? '', ...take((one) => isProse(one) && !isIndented(one))]
+      .map((one) => one.trim())
+      .join(' ');
   while (at < lines.length) {
     const line = lines[at] ?? '';
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
@@ -33,7 +38,11 @@ export function blocksOf(markdown: string): readonly Block[] {
     } else if (heading !== null) {
       at++;
       blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
+    } else if (isIndented(line)) {
+      const text = take(isIndented).map((one) => one.trim());
+      blocks.push({ kind: 'code', text: text.join('\n') });
     } else if (isTable(line)) blocks.push(table(take(isTable)));
+    else if (isNumbered(line)) blocks.push({ kind: 'paragraph', text: numbered() });
     else if (isItem(line)) blocks.push({ kind: 'list', items: items(take(isItemOrRest)) });
     else blocks.push({ kind: 'paragraph', text: take(isProse).join(' ') });
   }
@@ -41,10 +50,16 @@ export function blocksOf(markdown: string): readonly Block[] {
 }
 
 const isTable = (line: string): boolean => /^\s*\|/.test(line);
+const isIndented = (line: string): boolean => /^ {4,}\S/.test(line);
+const isNumbered = (line: string): boolean => /^\d+\.\s+/.test(line);
 const isItem = (line: string): boolean => /^\s*[-*]\s+/.test(line);
 const isItemOrRest = (line: string): boolean => isItem(line) || /^\s+\S/.test(line);
 const isProse = (line: string): boolean =>
-  line.trim() !== '' && !isTable(line) && !isItem(line) && !/^(#{1,6}\s|```)/.test(line);
+  line.trim() !== '' &&
+  !isTable(line) &&
+  !isItem(line) &&
+  !isNumbered(line) &&
+  !/^(#{1,6}\s|```)/.test(line);
 
 function items(lines: readonly string[]): readonly string[] {
   const all: string[] = [];
@@ -80,6 +95,6 @@ export function spansOf(text: string): readonly Span[] {
     if (part === '') return [];
     if (/^`.+`$/.test(part)) return [{ kind: 'code', text: part.slice(1, -1) }];
     if (/^\*\*.+\*\*$/.test(part)) return [{ kind: 'strong', text: part.slice(2, -2) }];
-    return [{ kind: 'text', text: part.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)') }];
+    return [{ kind: 'text', text: part.replaceAll(/!?\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)') }];
   });
 }

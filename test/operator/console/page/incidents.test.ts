@@ -133,3 +133,18 @@ describe('Markdown of a pack', () => {
     }
   });
 });
+
+describe('the README of a pack', () => {
+  it('keeps the numbers of its steps, and a command between them as it is to be typed', () => {
+    const text = '1. Look at\n   the log\n2. Then:\n\n       kubectl annotate x\n3. Put it back\n';
+    expect(blocksOf(text)).toEqual([
+      { kind: 'paragraph', text: '1. Look at the log' },
+      { kind: 'paragraph', text: '2. Then:' },
+      { kind: 'code', text: 'kubectl annotate x' },
+      { kind: 'paragraph', text: '3. Put it back' },
+    ]);
+    expect(spansOf('![the hour](latency.svg)')).toEqual([
+      { kind: 'text', text: 'the hour (latency.svg)' },
+    ]);
+  });
+});
