@@ -5,13 +5,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { TestBrowser } from '../console/browser.ts';
-import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { closeDesk, tradingDesk } from '../system/desk.ts';
 import { type Forward, forward } from '../system/forward.ts';
 import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
 import { controlUntil } from '../system/kill.ts';
-import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
-import { callerToken, ExecutorClient } from '../system/place.ts';
-import { scraped } from '../system/prometheus.ts';
+import { get, kubectl, waitFor } from '../system/kubectl.ts';
+import type { ExecutorClient } from '../system/place.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 import { trade } from '../system/traffic.ts';
 import { cached } from '../toolchain/cache.ts';
@@ -28,8 +27,7 @@ let client: ExecutorClient;
 let page: Page;
 
 beforeAll(async () => {
-  await simulator.reset();
-  await openDesk(DESK, `${NAME}-key`);
+  client = await tradingDesk({ namespace: DESK, name: NAME, persistFor: '60s' });
   for (const [account, role] of [
     ['ayse', 'trading-console-risk-officer'],
     ['viewer', 'trading-console-viewer'],
@@ -38,10 +36,6 @@ beforeAll(async () => {
     const subject = `--serviceaccount=${DESK}:${account}`;
     await kubectl('create', 'rolebinding', account, '-n', DESK, `--clusterrole=${role}`, subject);
   }
-  await apply(executorManifest({ namespace: DESK, name: NAME, persistFor: '60s' }));
-  await climbed(DESK, NAME, 'trickle');
-  await scraped(DESK, NAME);
-  client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
   door = await forward(SYSTEM_NAMESPACE, `svc/${RELEASE}`, 9443);
   browser = await TestBrowser.start(await ensureChromium(() => undefined));
   page = await browser.open(address(''), { anyCertificate: true });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { closeDesk, tradingDesk } from '../system/desk.ts';
 import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
-import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
-import { callerToken, ExecutorClient } from '../system/place.ts';
-import { activeAlert, scraped } from '../system/prometheus.ts';
+import { get, kubectl, waitFor } from '../system/kubectl.ts';
+import type { ExecutorClient } from '../system/place.ts';
+import { activeAlert } from '../system/prometheus.ts';
 import { simulator } from '../system/simulator.ts';
 import { trade } from '../system/traffic.ts';
 import { until } from '../system/until.ts';
@@ -22,12 +22,7 @@ const target = `tradingexecutor/${NAME}`;
 let client: ExecutorClient;
 
 beforeAll(async () => {
-  await simulator.reset();
-  await openDesk(DESK, `${NAME}-key`);
-  await apply(executorManifest({ namespace: DESK, name: NAME, persistFor: '60s' }));
-  await climbed(DESK, NAME, 'trickle');
-  await scraped(DESK, NAME);
-  client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
+  client = await tradingDesk({ namespace: DESK, name: NAME, persistFor: '60s' });
 });
 
 afterAll(async () => {

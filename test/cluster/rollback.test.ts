@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
-import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { climbed, closeDesk, executorManifest, tradingDesk } from '../system/desk.ts';
 import { controlUntil } from '../system/kill.ts';
 import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
-import { callerToken, ExecutorClient } from '../system/place.ts';
-import { activeAlert, forgetSeries, scraped } from '../system/prometheus.ts';
+import type { ExecutorClient } from '../system/place.ts';
+import { activeAlert, forgetSeries } from '../system/prometheus.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 import { trade } from '../system/traffic.ts';
 
@@ -16,7 +16,8 @@ const PERSIST_FOR_MS = 20_000;
 const LATE_MS_MAX = 2_000 + 1_000;
 /** The Lease, the venue's window, and a little for who asks. */
 const LEASE_MS_MAX = 60_000;
-const declared = executorManifest({ namespace: DESK, name: NAME, persistFor: '20s' });
+const terms = { namespace: DESK, name: NAME, persistFor: '20s' };
+const declared = executorManifest(terms);
 const live = declared.replace('mode: trickle', 'mode: live');
 const target = `tradingexecutor/${NAME}`;
 let client: ExecutorClient;
@@ -26,12 +27,7 @@ const sent = async () => (await simulator.orders()).map(({ id }) => id);
 const incidentName = async () => (await now()).status?.rollback?.incident ?? '';
 
 beforeAll(async () => {
-  await simulator.reset();
-  await openDesk(DESK, `${NAME}-key`);
-  await apply(declared);
-  await climbed(DESK, NAME, 'trickle');
-  await scraped(DESK, NAME);
-  client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
+  client = await tradingDesk(terms);
 });
 
 afterAll(async () => {
