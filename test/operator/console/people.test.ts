@@ -95,5 +95,7 @@ it('an API server that is away lets nobody in, and is asked again', async () => 
   const { origin } = server;
   await server.close();
   await expect(people.of(cookie)).rejects.toThrow(origin);
+  // whoever writes with this token is judged by the write
+  await expect(people.holder(cookie)).resolves.toMatchObject({ username: 'anna', token: 't' });
   await expect(people.of(undefined)).rejects.toMatchObject({ statusCode: 401 });
 });
