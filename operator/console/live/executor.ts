@@ -67,7 +67,7 @@ export async function executor(
         events: events?.list() ?? [],
         incidents: incidents ? world.incidents().filter(about) : [],
       });
-      stream.send(JSON.stringify(whole));
+      stream.send(JSON.stringify({ ...whole, blindMs: board.blindMs() }));
     });
   } finally {
     leave();
