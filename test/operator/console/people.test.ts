@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
+import { mayOf } from '../../../operator/console/live/executor.ts';
 import { SessionKeys } from '../../../operator/console/session/keys.ts';
 import { People } from '../../../operator/console/session/people.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -80,6 +81,15 @@ it('the API server is asked once for many requests, and again within a minute', 
   const person = await people.of(cookie);
   expect(await people.mayWithExecutors(person, 'list', where)).toBe(false);
   expect(await people.mayWithExecutors(person, 'patch', where)).toBe(false);
+});
+
+it('what somebody may with a thousand executors of a namespace is asked once, not a thousand times', async () => {
+  const person = await people.of(await signIn('t'));
+  for (let count = 0; count < 1_000; count += 1) {
+    const may = await mayOf(people, person, { namespace: 'desk', name: `btc-${count}` });
+    expect(may).toEqual({ patch: true, acknowledge: true });
+  }
+  expect(asked.rights).toBe(2); // to patch executors, to acknowledge incidents
 });
 
 it('a token that is revoked ends the session within a minute', async () => {
