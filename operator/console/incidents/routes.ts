@@ -67,7 +67,7 @@ export function incidentRoutes(app: FastifyInstance, options: IncidentRouteOptio
     return indexOf(pack, await reader.manifest(pack, person.token));
   });
 
-  const reads = new ReadsAtOnce();
+  const reads = new ReadsAtOnce(options.clock);
   app.get<OfOne<{ file: string }>>(`${paths.evidence}/:file`, async (request, reply) => {
     const { person, incident } = await seen(request.cookies[COOKIE], request.params);
     const { pack, reader } = packIn(options, incident);
