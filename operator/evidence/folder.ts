@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { EpochMs } from '../../crds/clock.ts';
 import {
   type Listing,
@@ -10,11 +9,11 @@ import {
   parseManifest,
 } from './manifest.ts';
 import { redact } from './redact.ts';
+import type { PackFiles, PackStore } from './store.ts';
 
-/** A log that never ends must not fill the volume. */
+/** A log that never ends must fill neither the memory nor the store. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
-
-export const incidentsFolder = (evidenceDir: string): string => join(evidenceDir, 'incidents');
+const MANIFEST_BYTES_MAX = 1024 * 1024;
 
 /** `2026-11-23T03-10-00Z-btc`: sorts by time, and holds no sign a file system dislikes. */
 export function packName(decidedAt: string, executor: string): string {
@@ -46,20 +45,14 @@ export interface Claimed {
  * Claims the folder of an incident; a new one gets a manifest that lists nothing yet. The namesake of
  * another namespace gets a suffix.
  */
-export async function claim(
-  evidenceDir: string,
-  decidedAt: string,
-  owner: Owner,
-): Promise<Claimed> {
-  const parent = incidentsFolder(evidenceDir);
+export async function claim(store: PackStore, decidedAt: string, owner: Owner): Promise<Claimed> {
   const plain = packName(decidedAt, owner.executor);
   for (const name of [plain, `${plain}-${owner.namespace}`]) {
-    const folder = join(parent, name);
-    await mkdir(folder, { recursive: true });
-    const found = await readManifest(folder);
+    const files = store.open(name);
+    const found = await readManifest(files);
     if (found !== undefined && !isSame(found, owner)) continue;
     if (found === undefined) {
-      await writeManifest(folder, { version: 1, ...owner, files: [], missing: [] });
+      await writeManifest(files, { version: 1, ...owner, files: [], missing: [] });
     }
     return { name, found };
   }
@@ -70,40 +63,28 @@ const isSame = (manifest: Manifest, owner: Owner): boolean =>
   manifest.namespace === owner.namespace && manifest.incident === owner.incident;
 
 /** Redacts, cuts and writes one file; what is returned goes into the manifest. */
-export async function keep(folder: string, name: string, content: string): Promise<ManifestFile> {
-  const { text, count } = redact(content);
-  const bytes = cut(Buffer.from(text));
-  await writeFile(join(folder, name), bytes);
+export async function keep(
+  files: PackFiles,
+  name: string,
+  content: string,
+): Promise<ManifestFile> {
+  const { text: clean, count } = redact(content);
+  const bytes = cut(Buffer.from(clean));
+  await files.write(name, bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { name, bytes: bytes.length, sha256, redactions: count };
 }
 
-export async function writeManifest(folder: string, manifest: Listing): Promise<void> {
-  const path = join(folder, MANIFEST);
-  await writeFile(`${path}.new`, `${JSON.stringify(manifest, null, 2)}\n`);
-  await rename(`${path}.new`, path);
-}
+export const writeManifest = (files: PackFiles, manifest: Listing): Promise<void> =>
+  files.write(MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
 
 /** The manifest of a pack, or undefined when there is no pack. */
-export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  try {
-    return parseManifest(await readFile(join(folder, MANIFEST), 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Names of all packs, newest first. */
-export async function packNames(evidenceDir: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(incidentsFolder(evidenceDir), { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    return folders.sort().reverse();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+export async function readManifest(files: PackFiles): Promise<Manifest | undefined> {
+  const stored = await files.read(MANIFEST);
+  if (stored === undefined) return undefined;
+  if (stored.bytes <= MANIFEST_BYTES_MAX) return parseManifest(await text(stored.content));
+  stored.content.destroy();
+  return undefined;
 }
 
 /** The end of a long file says more than its beginning. */

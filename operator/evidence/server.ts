@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -12,12 +11,16 @@ import { rollbackCluster } from '../rollback/cluster.ts';
 import { Collector } from './collector.ts';
 import type { EvidenceConfig } from './config.ts';
 import { orderRoute } from './order.ts';
+import { s3Store } from './s3/store.ts';
 import { evidenceRoutes } from './serve.ts';
+import type { PackStore } from './store.ts';
+import { volumeStore } from './volume.ts';
 
 export interface EvidenceServerOptions {
   readonly config: EvidenceConfig;
   readonly connection: KubeConnection;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Logger;
 }
 
@@ -33,10 +36,10 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const { config, connection, clock, log } = options;
   const stopping = new AbortController();
   const cluster = rollbackCluster(connection);
-  const collector = new Collector({ ...config, connection, cluster, clock, log });
-  await mkdir(config.evidenceDir, { recursive: true });
+  const store = storeOf(options);
+  const collector = new Collector({ ...config, connection, cluster, clock, store, log });
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
-  evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
+  evidenceRoutes(app, { connection, store });
   const { operatorServiceAccount } = config;
   orderRoute(app, { connection, cluster, collector, operatorServiceAccount });
   const registry = new Registry();
@@ -46,6 +49,8 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   await app.listen({ host: '::', port: config.httpsPort });
   probes.listen(config.httpPort, '::');
   await once(probes, 'listening');
+  // known now rather than at the first rollback
+  store.list().catch((err) => log.error({ err }, 'the store of evidence cannot be read'));
   void followKeyPair(config.tlsDir, renew, { clock, log, signal: stopping.signal });
   return {
     httpsPort: (app.server.address() as AddressInfo).port,
@@ -56,7 +61,13 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
       probes.close();
       probes.closeAllConnections();
       await app.close();
+      await store.close();
       await connection.close();
     },
   };
+}
+
+function storeOf({ config: { storage }, clock, random }: EvidenceServerOptions): PackStore {
+  if (storage.type === 'volume') return volumeStore(storage.evidenceDir);
+  return s3Store({ place: storage.place, clock, random });
 }

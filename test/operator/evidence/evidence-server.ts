@@ -71,6 +71,7 @@ export function serverOf(
     config: parsed.config,
     connection: connectionTo(site.options.connection),
     clock: new HastyClock(),
+    random: () => 0,
     log: pino({ level: 'silent' }),
   });
 }

@@ -11,6 +11,7 @@ import {
   type EvidenceOptions,
   type PackAsked,
 } from '../../../operator/evidence/pack.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { makeAuthority, makeCertificate } from '../../api-server/certificates.ts';
 import { HastyClock } from '../../crds/hasty-clock.ts';
 import { anExecutor, anIncident, aReport, stamp } from '../rollback/builders.ts';
@@ -36,6 +37,8 @@ export const API = {
 /** Everything a pack is collected from, answering well until a test says otherwise. */
 export interface Site {
   readonly folder: string;
+  /** Of its packs, in `folder`. */
+  readonly evidenceDir: string;
   readonly cluster: FakeCluster;
   readonly api: Replies;
   readonly pod: Replies;
@@ -74,7 +77,7 @@ export async function openSite(ip: string): Promise<Site> {
   const evidenceDir = join(folder, 'volume');
   const pack = join(evidenceDir, 'incidents', PACK);
   const site: Site = {
-    ...{ folder, cluster, api, pod, before: anExecutor() },
+    ...{ folder, evidenceDir, cluster, api, pod, before: anExecutor() },
     options: optionsFor(connection, cluster, evidenceDir),
     asked: {
       self: { namespace: 'system', name: 'operator-1' },
@@ -117,7 +120,7 @@ function optionsFor(
   evidenceDir: string,
 ): EvidenceOptions {
   return {
-    ...{ connection, cluster, clock: new HastyClock(), evidenceDir },
+    ...{ connection, cluster, clock: new HastyClock(), store: volumeStore(evidenceDir) },
     publicUrl: 'https://operator.example',
     prometheusUrl: `${connection.origin}/prometheus`,
     alertmanagerUrl: `${connection.origin}/alertmanager`,
