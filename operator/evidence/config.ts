@@ -38,7 +38,9 @@ const Flags = z.strictObject({
     .optional(),
   's3-prefix': z
     .string()
-    .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*\/?$/, { error: 'must be names with slashes between' })
+    .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*\/?$/, {
+      error: 'must be names with slashes between',
+    })
     .optional(),
   's3-credentials-dir': Folder.default('/etc/trading-operator/s3'),
   's3-ca-file': Folder.optional(),
@@ -94,7 +96,8 @@ export function parseEvidenceConfig(
   const api = apiOf(values.kubeconfig, environment.success ? environment.data : {});
   if (api === undefined) faults.push(NO_API);
   const storage = flags.success ? storageOf(flags.data) : undefined;
-  if (flags.success && storage === undefined) faults.push('--s3-bucket is required with --storage=s3');
+  if (flags.success && storage === undefined)
+    faults.push('--s3-bucket is required with --storage=s3');
   if (!flags.success || storage === undefined || api === undefined || faults.length > 0) {
     return { ok: false, faults };
   }

@@ -63,11 +63,7 @@ const isSame = (manifest: Manifest, owner: Owner): boolean =>
   manifest.namespace === owner.namespace && manifest.incident === owner.incident;
 
 /** Redacts, cuts and writes one file; what is returned goes into the manifest. */
-export async function keep(
-  files: PackFiles,
-  name: string,
-  content: string,
-): Promise<ManifestFile> {
+export async function keep(files: PackFiles, name: string, content: string): Promise<ManifestFile> {
   const { text: clean, count } = redact(content);
   const bytes = cut(Buffer.from(clean));
   await files.write(name, bytes);

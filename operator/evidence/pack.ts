@@ -59,8 +59,10 @@ export async function collectPack(
   const shelf = new Shelf(files, found?.files);
   const write = (more: { finishedAt?: string }) => {
     const { files: kept, missing } = shelf;
-    const listing = { files: kept, missing };
-    return writeManifest(files, { version: 1, ...fresh, startedAt, ...more, ...listing });
+    return writeManifest(files, {
+      ...{ version: 1, ...fresh, startedAt, ...more },
+      ...{ files: kept, missing },
+    });
   };
   const key = { namespace, name: executor.name };
   const pods = (await shelf.attempt('executor.log', () => podsOf(options.connection, key))) ?? [];

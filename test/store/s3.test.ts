@@ -45,7 +45,10 @@ describe('a bucket', () => {
     rig.proxy.seen.length = 0;
     await store.remove(PACK);
     const removed = rig.proxy.seen.filter((what) => what.startsWith('DELETE'));
-    expect(removed.map((what) => what.split('/').at(-1))).toEqual(['manifest.json', 'metrics.prom']);
+    expect(removed.map((what) => what.split('/').at(-1))).toEqual([
+      'manifest.json',
+      'metrics.prom',
+    ]);
   });
 
   it('is told what each file must hash to, so that it takes none that changed on the way', async () => {
@@ -83,14 +86,17 @@ describe('credentials', () => {
     ['are not there', {}, /ENOENT.*accessKeyId/],
     ['hold lines', { ...KEYS, secretAccessKey: 'planted\r\nX-Evil: 1' }, /one word of ASCII/],
     ['are empty', { ...KEYS, accessKeyId: '' }, /one word of ASCII/],
-  ])('that %s are a failure that names the file and not what is in it', async (what, files, words) => {
-    const credentialsDir = folderOf(what.replaceAll(' ', '-'));
-    await mountSecret(credentialsDir, files);
-    const failure = await rig.store({ credentialsDir }).list().catch(String);
-    expect(failure).toMatch(words);
-    expect(failure).toContain(credentialsDir);
-    expect(failure).not.toContain('planted');
-  });
+  ])(
+    'that %s are a failure that names the file and not what is in it',
+    async (what, files, words) => {
+      const credentialsDir = folderOf(what.replaceAll(' ', '-'));
+      await mountSecret(credentialsDir, files);
+      const failure = await rig.store({ credentialsDir }).list().catch(String);
+      expect(failure).toMatch(words);
+      expect(failure).toContain(credentialsDir);
+      expect(failure).not.toContain('planted');
+    },
+  );
 });
 
 it('an endpoint of a private authority is trusted by its file, which is read anew, and only then', async () => {

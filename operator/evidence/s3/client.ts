@@ -8,8 +8,8 @@ import { type BackoffPolicy, backoffMs } from '../../queue/backoff.ts';
 import { instant } from '../../rollback/instant.ts';
 import type { StoredFile } from '../store.ts';
 import { readCredentials, type S3Credentials, without } from './credentials.ts';
-import type { S3Place } from './place.ts';
 import { isPassing, NO_ANSWER, S3Failure } from './failure.ts';
+import type { S3Place } from './place.ts';
 import { type Listed, type Page, pageOf, textIn } from './xml.ts';
 
 export interface S3Options {

@@ -152,10 +152,7 @@ describe('one file that cannot be written', () => {
 it('a pack is never without a manifest: one that is being collected has no end', async () => {
   let early: string | undefined;
   site.pod['GET /metrics'] = () => {
-    early ??= readFileSync(
-      join(site.evidenceDir, 'incidents', PACK, 'manifest.json'),
-      'utf8',
-    );
+    early ??= readFileSync(join(site.evidenceDir, 'incidents', PACK, 'manifest.json'), 'utf8');
     return { text: 'x 1\n' };
   };
   await site.collect();

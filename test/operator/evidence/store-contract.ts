@@ -52,8 +52,9 @@ export function storeContract(what: string, open: () => Promise<PackStore>): voi
       const pack = (await open()).open(OLD);
       await pack.write('README.md', Buffer.from('# çok uzun\n'));
       await pack.write('README.md', Buffer.from('# kısa\n'));
-      expect(await contentOf(pack, 'README.md')).toBe('# kısa\n');
-      expect((await pack.read('README.md'))?.bytes).toBe(Buffer.byteLength('# kısa\n'));
+      const stored = await pack.read('README.md');
+      expect(stored?.bytes).toBe(Buffer.byteLength('# kısa\n'));
+      expect(stored && (await text(stored.content))).toBe('# kısa\n');
     });
 
     it('a file of 8 MiB comes back byte by byte, and so does an empty one', async () => {
