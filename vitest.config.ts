@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, a cluster.
+// By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, Chromium, a cluster.
 const needTools = [
   ...['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'],
   'test/chart/rendered.test.ts',
+  ...['live', 'recorded'].map((name) => `test/operator/console/numbers/${name}.test.ts`),
 ];
 const needExecutor = globSync('test/executor/**/*.test.ts', { cwd: import.meta.dirname }).filter(
   (path) => /from '.*\/(start-\w+|sender-desk|lease-world)\.ts'/.test(readFileSync(path, 'utf8')),
@@ -50,6 +51,17 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
+        },
+      },
+      {
+        test: {
+          name: 'console',
+          include: ['test/console/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/console/set-up.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false, // one browser at a time: two on two cores are slower than one
         },
       },
       {

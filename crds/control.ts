@@ -12,8 +12,11 @@ export interface RecentOrders {
   readonly windowMs: number;
   readonly orders: number;
   readonly acked: number;
-  /** Acknowledged within 1 s, by the same bucket the alert uses. */
-  readonly within1s: number;
+  /**
+   * Of these the ones acknowledged within `le` seconds, for each bound of the histogram that the
+   * alerts read: which of them is the SLO is nothing that an executor knows.
+   */
+  readonly buckets: readonly { readonly le: number; readonly acked: number }[];
 }
 
 /** How far a kill has come from gated to flat. */
@@ -63,6 +66,8 @@ export interface ControlReport {
   readonly unknown: number;
   readonly openOrders: number;
   readonly credentials: 'present' | 'missing' | 'not-needed';
+  /** Of the mounted key, never the key: the same one elsewhere has the same. null without one; left out by older executors. */
+  readonly credentialFingerprint?: string | null;
   /** null where the key can have no other user, so that there is no Lease to hold. */
   readonly lease: LeaseReport | null;
   /** closed, open or half-open, by lane of calls to the venue; absent where none is made. */

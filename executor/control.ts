@@ -11,7 +11,8 @@ export interface ControlParts {
   readonly startedAt: EpochMs;
   readonly gate: Gate;
   readonly trading: Trading | undefined;
-  readonly hasCredentials: boolean;
+  /** Of the mounted key; undefined without one. */
+  readonly fingerprint: string | undefined;
   readonly lease: LeaseReport | null;
 }
 
@@ -43,6 +44,7 @@ export function controlReport(parts: ControlParts): ControlReport {
     unknown: counts?.unknown ?? 0,
     openOrders: counts?.open ?? 0,
     credentials: credentials(parts, view.mode === 'paper'),
+    credentialFingerprint: parts.fingerprint ?? null,
     lease: parts.lease,
     ...(trading?.market.health === undefined ? {} : { breakers: trading.market.health.breakers() }),
     recent: trading?.recent.windows() ?? [],
@@ -51,7 +53,7 @@ export function controlReport(parts: ControlParts): ControlReport {
 }
 
 function credentials(parts: ControlParts, isPaper: boolean): ControlReport['credentials'] {
-  if (parts.hasCredentials) return 'present';
+  if (parts.fingerprint !== undefined) return 'present';
   return isPaper ? 'not-needed' : 'missing';
 }
 

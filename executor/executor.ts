@@ -110,7 +110,7 @@ export class Executor {
     this.#metrics = new Metrics(() =>
       readings({
         ...{ gate: this.gate, control: this.#control, sender: this.#sender },
-        ...{ store: this.#store, trading: this.#trading },
+        ...{ store: this.#store, trading: this.#trading, credentials: this.#credentials },
       }),
     );
   }
@@ -237,7 +237,7 @@ export class Executor {
     return controlReport({
       ...{ ...this.#parts, startedAt: this.#startedAt, gate: this.gate },
       trading: this.#trading,
-      hasCredentials: this.#credentials.current() !== undefined,
+      fingerprint: this.#credentials.fingerprint(),
       lease: this.#sender.report(),
     });
   }

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ACK_BUCKETS_S } from '../crds/ack-buckets.ts';
 import type { Mode } from '../crds/trading-executor.ts';
-import { ACK_BUCKETS_S } from './ack-buckets.ts';
+import { type MountedKey, registerCredential } from './credential-gauge.ts';
 import { FeedMetrics } from './feed/feed-metrics.ts';
 import type { ShutReason } from './gate/gate.ts';
 import { type DenialCode, denialCodes } from './guards/denial.ts';
@@ -21,7 +22,7 @@ const modes: readonly Mode[] = ['paper', 'trickle', 'live'];
 const statuses = ['200', '400', '401', '403', '404', '429', '500', '502', '503', '504', 'error'];
 
 /** What the gauges show, read when they are scraped. */
-export interface Readings {
+export interface Readings extends MountedKey {
   readonly driftMs: number | undefined;
   readonly controlAgeMs: number | null;
   readonly killed: boolean;
@@ -58,7 +59,7 @@ export class Metrics implements Meter {
       name: 'spark_place_ack_duration_seconds',
       help: 'Receipt of an order that passed the guards to its answer, or its deadline.',
       labelNames: ['outcome', 'mode'],
-      buckets: ACK_BUCKETS_S,
+      buckets: [...ACK_BUCKETS_S],
       registers,
     });
     this.#exchangeErrors = new Counter({
@@ -94,6 +95,7 @@ export class Metrics implements Meter {
     registerGauges(this.registry, readings);
     registerBreakers(this.registry, readings);
     registerShut(this.registry, readings);
+    registerCredential(this.registry, readings);
   }
 
   count(route: Route, reply: WireReply): void {

@@ -4,6 +4,7 @@ import type { ControlSource } from './gate/source.ts';
 import type { Readings } from './metrics.ts';
 import type { Store } from './store.ts';
 import type { Trading } from './trading.ts';
+import type { CredentialFiles } from './venues/btcturk/credentials.ts';
 
 export interface Measured {
   readonly gate: Gate;
@@ -11,10 +12,12 @@ export interface Measured {
   readonly sender: Sender;
   readonly store: Store | undefined;
   readonly trading: Trading | undefined;
+  readonly credentials: CredentialFiles;
 }
 
 /** What the gauges show at this moment. */
-export function readings({ gate, control, sender, store, trading }: Measured): Readings {
+export function readings(measured: Measured): Readings {
+  const { gate, control, sender, store, trading, credentials } = measured;
   const view = gate.view();
   const counts = trading?.book.counts();
   const drift = trading?.desk.drift();
@@ -29,6 +32,8 @@ export function readings({ gate, control, sender, store, trading }: Measured): R
     shut: view.reasons,
     calendarEnd: trading?.market.calendarEnd?.(),
     leaseLeftMs: sender.leftMs(),
+    fingerprint: credentials.fingerprint(),
+    secret: sender.report()?.secret ?? undefined,
     diskFree: store?.diskFree,
     watchMissed: control.stats().missed,
   };

@@ -13,18 +13,19 @@ export interface ClusterOptions {
   readonly observer?: CallObserver;
 }
 
+/** An answer that is no success. */
+export type Refusal = Answer<unknown> & { readonly ok: false };
+
 /** The API server answered with a refusal that the caller did not expect. */
 export class ApiRefused extends Error {
   override readonly name = 'ApiRefused';
-  readonly status: number;
-  readonly reason: string;
-  readonly retryAfterMs: number;
+  readonly what: string;
+  readonly answer: Refusal;
 
-  constructor(what: string, answer: Answer<unknown> & { ok: false }) {
+  constructor(what: string, answer: Refusal) {
     super(`${what}: HTTP ${answer.status} ${answer.reason}: ${answer.message}`);
-    this.status = answer.status;
-    this.reason = answer.reason;
-    this.retryAfterMs = answer.retryAfterMs ?? 0;
+    this.what = what;
+    this.answer = answer;
   }
 }
 

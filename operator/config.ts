@@ -6,12 +6,14 @@ import {
   type ApiSource,
   apiOf,
   Folder,
+  LatencySeconds,
   LogLevel,
   Names,
   NO_API,
   OperatorAccount,
   Origin,
   Port,
+  Share,
   told,
   valuesOf,
 } from './flags.ts';
@@ -23,9 +25,15 @@ const Flags = z.strictObject({
     .min(1),
   'operator-service-account': OperatorAccount,
   'executor-pull-secrets': Names.default([]),
+  'network-policy': z.enum(['off', 'on']).default('off'),
+  'metrics-namespaces': Names.default([]),
   'watch-namespaces': Names.optional(),
   'prometheus-url': Origin.optional(),
   'alertmanager-url': Origin.optional(),
+  'slo-latency-seconds': LatencySeconds.default(1),
+  'slo-latency-slow-share': Share.default(0.05),
+  'slo-latency-critical-share': Share.default(0.05),
+  'slo-error-share': Share.default(0.005),
   'evidence-url': Origin.optional(),
   'evidence-ca-file': Folder.optional(),
   'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
@@ -37,6 +45,8 @@ const Flags = z.strictObject({
   'http-port': Port.default(8_080),
   'lease-namespace': Name.optional(),
   metrics: z.enum(['open', 'protected']).default('open'),
+  console: z.enum(['on', 'off']).default('off'),
+  'console-key-file': Folder.default('/etc/trading-operator/console/keys'),
   'log-level': LogLevel.default('info'),
 });
 
@@ -63,6 +73,12 @@ export interface Config {
   readonly httpPort: number;
   /** `protected`: GET /metrics over TLS only, for those who may. */
   readonly metrics: 'open' | 'protected';
+  /** Whether people are served the console. */
+  readonly console: 'on' | 'off';
+  /** What seals their sessions; all replicas have the same. */
+  readonly consoleKeyFile: string;
+  /** Of orders that may fail; the console draws it. */
+  readonly sloErrorShare: number;
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
   readonly logLevel: LogLevel;
@@ -106,6 +122,15 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
       executorImage: flags['executor-image'],
       executorPullSecrets: flags['executor-pull-secrets'],
       operatorServiceAccount: flags['operator-service-account'],
+      networkPolicy:
+        flags['network-policy'] === 'on'
+          ? { metricsNamespaces: flags['metrics-namespaces'] }
+          : undefined,
+      slo: {
+        latencySeconds: flags['slo-latency-seconds'],
+        latencySlowShare: flags['slo-latency-slow-share'],
+        latencyCriticalShare: flags['slo-latency-critical-share'],
+      },
     },
     namespaces: flags['watch-namespaces'],
     prometheusUrl: flags['prometheus-url'],
@@ -119,6 +144,9 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],
     metrics: flags.metrics,
+    sloErrorShare: flags['slo-error-share'],
+    console: flags.console,
+    consoleKeyFile: flags['console-key-file'],
     logLevel: flags['log-level'],
   };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ACK_BUCKETS_S } from '../crds/ack-buckets.ts';
 import { Name } from '../crds/fields.ts';
 
 /** What the flags of the operator's programs have in common. */
@@ -11,6 +12,11 @@ export const Origin = z
 export const Folder = z.string().startsWith('/', { error: 'must be an absolute path' });
 export const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
 export type LogLevel = z.output<typeof LogLevel>;
+/** The limit of Place→ACK: what lies between two bounds of the histogram cannot be counted. */
+export const LatencySeconds = z.coerce.number<string>().refine((s) => ACK_BUCKETS_S.includes(s), {
+  error: `must be a bucket of spark_place_ack_duration_seconds: ${ACK_BUCKETS_S.join(', ')}`,
+});
+export const Share = z.coerce.number<string>().gt(0).lt(1);
 /** Names with commas between. */
 export const Names = z
   .string()

@@ -1,5 +1,6 @@
 import type { OperatorOptions, Parts } from './parts.ts';
-import { followServiceMonitors, runController, textOf } from './reconcile/controller.ts';
+import { runController, textOf } from './reconcile/controller.ts';
+import { followServiceMonitors } from './reconcile/service-monitors.ts';
 
 /** Leads once the lease is held. Resolves with why it is over: the caller then ends the process. */
 export async function lead(
@@ -27,10 +28,7 @@ export async function lead(
       { world, cluster, clock, again: () => allAgain(parts) },
       signal,
     ).catch((err) => log.error({ err }, 'ServiceMonitors cannot be watched'));
-    return runController({
-      ...{ shell, queue, reconciled: metrics.reconciled },
-      log: (message, details) => log.error(details, message),
-    });
+    return runController({ shell, queue, reconciled: metrics.reconciled });
   });
   working.catch((err) => {
     if (!signal.aborted) log.error({ err }, 'the children cannot be watched');

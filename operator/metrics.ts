@@ -122,14 +122,15 @@ function reconcileMetrics(registry: Registry): OperatorMetrics['reconciled'] {
   });
   return (outcome, ms) => {
     time.observe(labels, ms / 1_000);
-    if (outcome === 'error') errors.inc(labels);
-    total.inc({ ...labels, result: resultOf(outcome) });
+    const result = resultOf(outcome);
+    if (result === 'error') errors.inc(labels);
+    total.inc({ ...labels, result });
   };
 }
 
 function resultOf(outcome: Outcome | 'error'): (typeof RESULTS)[number] {
   if (outcome === 'error') return 'error';
-  if (outcome.kind === 'stale') return 'requeue';
+  if (outcome.kind === 'retry') return outcome.reason === 'Conflict' ? 'requeue' : 'error';
   return outcome.kind === 'waiting' || outcome.kind === 'stalled' ? 'requeue_after' : 'success';
 }
 

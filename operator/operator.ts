@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { serveConsole } from './console/serve.ts';
+import { watchEvidenceServer } from './evidence/watch.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
 import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
 import { assemble, type OperatorOptions, type Parts } from './parts.ts';
+import { textOf } from './reconcile/controller.ts';
+import { shareRefusal } from './rollback/shared-refusal.ts';
 
 export interface Operator {
   /** Where /livez, /readyz and /metrics are. */
@@ -26,6 +30,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await parts.world.startExecutors();
   const intake = await startIntake(options, parts, stopping.signal);
   parts.state.ready = true;
+  followEvidence(options, parts, stopping.signal);
+  void followRefusals(options, parts, stopping.signal);
   const ended = lead(options, parts, stopping.signal);
   ended.catch((err) => log.error({ err }, 'the controller failed'));
   return {
@@ -49,14 +55,46 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
 }
 
+const followRefusals = (
+  { config, connection, identity, clock, log }: OperatorOptions,
+  { health, queue, world }: Parts,
+  signal: AbortSignal,
+): Promise<void> =>
+  shareRefusal(
+    {
+      ...{ connection, identity, clock, health, namespace: config.leaseNamespace },
+      changed: () => {
+        for (const { metadata } of world.executors()) queue.add(textOf(metadata));
+      },
+      log: (message, details) => log.warn(details, message),
+    },
+    signal,
+  ).catch((err) => log.error({ err }, 'refused deliveries are not shared any more'));
+
+/** Beside everything else: logs that wait for the evidence server, and whether it is there. */
+function followEvidence(
+  { clock, log }: OperatorOptions,
+  { evidence, outbox, metrics: { registry } }: Parts,
+  signal: AbortSignal,
+): void {
+  if (evidence === undefined) return;
+  const failed = (err: unknown) =>
+    log.error({ err }, 'the evidence server is not followed any more');
+  watchEvidenceServer(evidence, registry, { clock, signal }).catch(failed);
+  outbox.run(signal).catch(failed);
+}
+
 async function startIntake(
-  { config, connection, clock, log }: OperatorOptions,
-  { rollback, metrics: { registry } }: Parts,
+  options: OperatorOptions,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<{ port: number; close: () => Promise<void> }> {
+  const { config, connection, clock, log } = options;
+  const { registry } = parts.metrics;
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
-  rollback.intake(app);
+  parts.rollback.intake(app);
   if (config.metrics === 'protected') protectedMetrics(app, { registry, connection, clock });
+  if (config.console === 'on') await serveConsole(app, options, parts);
   await app.listen({ host: '::', port: config.httpsPort });
   void followKeyPair(config.tlsDir, renew, { clock, log, signal });
   return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../crds/clock.ts';
 import type { KubeConnection } from '../crds/kube/connection.ts';
@@ -8,7 +9,10 @@ import { Cluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { releases } from './deletion/released.ts';
 import { EventRecorder } from './events.ts';
+import { alertKeeper } from './evidence/alert-keeper.ts';
 import { evidenceServer } from './evidence/client.ts';
+import type { EvidenceAddress } from './evidence/post.ts';
+import { UngatedOutbox } from './evidence/ungated-outbox.ts';
 import { Fence } from './fence.ts';
 import { ControlClient } from './kill/ask.ts';
 import { Confirm } from './kill/confirm.ts';
@@ -22,8 +26,12 @@ import { probeServer } from './probes.ts';
 import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
+import { failures } from './reconcile/failures.ts';
+import { LeaseSight } from './reconcile/lease-sight.ts';
+import { News } from './reconcile/news.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
+import { VenueBudgets } from './reconcile/venue-budget.ts';
 import { World } from './reconcile/world.ts';
 import { AlertingHealth } from './rollback/alerting-health.ts';
 import { rollbackCluster } from './rollback/cluster.ts';
@@ -43,10 +51,14 @@ export interface OperatorOptions {
 export interface Parts {
   readonly fence: Fence;
   readonly world: World;
+  readonly news: News;
   readonly queue: WorkQueue;
   readonly cluster: Cluster;
   readonly health: AlertingHealth;
   readonly token: TokenFile;
+  /** Where the evidence server is, when there is one. */
+  readonly evidence: EvidenceAddress | undefined;
+  readonly outbox: UngatedOutbox;
   readonly control: ControlClient;
   readonly confirm: Confirm;
   readonly election: LeaderElection;
@@ -83,15 +95,22 @@ export function assemble(given: OperatorOptions): Parts {
   const control = new ControlClient(token);
   const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
-  const world: World = worldOf(options, queue, () => rollback);
+  const budgets = new VenueBudgets();
+  const news = new News();
+  const world: World = worldOf(options, { queue, budgets, news, rollback: () => rollback });
   const election: LeaderElection = electionOf(options);
-  const core = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
+  const evidence = evidenceAddress(options, token);
+  const folder = join(config.evidenceDir, 'ungated');
+  const outbox = new UngatedOutbox({ folder, to: evidence, clock, log: options.log });
+  const shared = { fence, state, health, metrics, queue, cluster, token, control, confirm, world };
+  const core = { ...shared, evidence, outbox };
   const rollback: Rollback = rollbackOf(options, { ...core, election });
   const probes = probeServer(config.metrics === 'open' ? metrics.registry : undefined, {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  return { ...core, election, rollback, probes, shell: shellOf(options, core) };
+  const shell = shellOf(options, { ...core, budgets });
+  return { ...core, news, election, rollback, probes, shell };
 }
 
 const warner =
@@ -114,11 +133,17 @@ function rollouts(world: World) {
   }));
 }
 
+interface Told {
+  readonly queue: WorkQueue;
+  readonly budgets: VenueBudgets;
+  readonly news: News;
+  readonly rollback: () => Rollback;
+}
+
 /** The watches: what changes is queued, and told to the rollback in the same turn. */
 function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
-  queue: WorkQueue,
-  rollback: () => Rollback,
+  { queue, budgets, news, rollback }: Told,
 ): World {
   return new World({
     ...{ connection, clock, random, namespaces: config.namespaces, log: warner(log) },
@@ -126,10 +151,15 @@ function worldOf(
       if (object === undefined) rollback().onExecutorGone(key);
       else rollback().onExecutor(object);
       queue.add(textOf(key));
+      for (const other of budgets.saw(key, object)) queue.add(textOf(other));
+      news.executor(key, object);
     },
     onChild: (key) => queue.add(textOf(key)),
-    onIncident: (incident, gone) =>
-      gone ? rollback().onIncidentGone(incident) : rollback().onIncident(incident),
+    onIncident(incident, gone) {
+      if (gone) rollback().onIncidentGone(incident);
+      else rollback().onIncident(incident);
+      news.incident(incident, gone);
+    },
   });
 }
 
@@ -142,50 +172,69 @@ function electionOf(options: OperatorOptions): LeaderElection {
   });
 }
 
-type RollbackParts = Pick<Parts, 'world' | 'control' | 'election' | 'health' | 'metrics' | 'token'>;
+type RollbackParts = Pick<
+  Parts,
+  'world' | 'control' | 'election' | 'health' | 'metrics' | 'evidence'
+>;
 
 function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
   const { config, connection, clock, random, log } = options;
-  const { world, control, election, health, metrics, token } = parts;
+  const { world, control, election, health, metrics, evidence } = parts;
   const cluster = rollbackCluster(connection);
   return startRollback({
     ...{ clock, random, log, health, cluster },
     metrics: rollbackMetrics(metrics.registry),
     alertmanagerUrl: config.alertmanagerUrl,
-    ...evidenceOf(options, token),
+    ...evidenceOf(options, evidence),
     isLeader: () => election.isLeader,
     control: reports(world, control),
+    slo: config.settings.slo,
     webhookTokenFile: config.webhookTokenFile,
     namespaces: config.namespaces,
   });
 }
 
-type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics'>;
+type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics' | 'outbox'> & {
+  readonly budgets: VenueBudgets;
+};
 
 function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
-  const { world, cluster, confirm, health, metrics } = parts;
+  const { world, cluster, confirm, health, metrics, budgets, outbox } = parts;
   const events = new EventRecorder(cluster, clock, (err) => {
     metrics.eventLost();
     log.warn({ err }, 'an Event could not be written');
   });
   return {
     ...{ world, cluster, confirm, clock, settings: config.settings },
+    leases: new LeaseSight(cluster),
+    failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
+    budget: (key) => budgets.of(key),
     tell: (seen, said) => events.tell(seen.executor, said),
-    saveLog: logSaver(cluster, config.evidenceDir, (err) =>
-      log.warn({ err }, 'the log of an ungated pod could not be saved'),
-    ),
+    saveLog: logSaver({
+      ...{ cluster, outbox, clock },
+      failed: (err) => log.warn({ err }, 'the log of an ungated pod could not be saved'),
+    }),
     mayWriteNumbers: numbersGate(clock),
     podDeleted: metrics.podDeleted,
     released: releases(metrics.registry, log),
   };
 }
 
-function evidenceOf({ config, clock, log }: OperatorOptions, token: TokenFile) {
-  const { evidenceUrl: url, evidenceCaFile: caFile, podName } = config;
-  if (url === undefined) return {};
+/** undefined: there is no evidence server. */
+function evidenceAddress({ config }: OperatorOptions, token: TokenFile) {
+  const { evidenceUrl: url, evidenceCaFile: caFile } = config;
+  return url === undefined ? undefined : { url, caFile, executorToken: () => token.token() };
+}
+
+function evidenceOf(options: OperatorOptions, to: EvidenceAddress | undefined) {
+  const { config, clock, log } = options;
+  if (to === undefined) return {};
+  const { podName } = config;
   const [namespace = ''] = config.settings.operatorServiceAccount.split('/');
   const self = podName === undefined ? undefined : { namespace, name: podName };
-  const executorToken = () => token.token();
-  return { evidence: evidenceServer({ url, caFile, self, executorToken, clock, log }) };
+  return {
+    evidence: evidenceServer({ ...to, self, clock, log }),
+    keepAlerts: alertKeeper({ to, clock, log }),
+  };
 }

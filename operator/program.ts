@@ -23,6 +23,22 @@ export const connectionTo = (api: ApiSource): KubeConnection =>
     ? inClusterConnection(api)
     : kubeconfigConnection(readFileSync(api.path, 'utf8'));
 
+/** The same API server for whoever shows a token: with nothing of the operator's own. */
+export function strangersTo(api: ApiSource): KubeConnection {
+  if (api.kind === 'kubeconfig') {
+    return kubeconfigConnection(readFileSync(api.path, 'utf8'), 'nobody');
+  }
+  const own = inClusterConnection(api);
+  return {
+    origin: own.origin,
+    get dispatcher() {
+      return own.dispatcher; // it follows the cluster's authority, and shows no certificate
+    },
+    authorization: () => undefined,
+    close: () => own.close(),
+  };
+}
+
 const PodEnv = z.object({
   KUBERNETES_SERVICE_HOST: z.string().min(1),
   KUBERNETES_SERVICE_PORT: z.string().min(1).default('443'),

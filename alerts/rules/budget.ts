@@ -4,12 +4,12 @@ import type { Figures } from './slo.ts';
 const where = '{{ $labels.namespace }}/{{ $labels.executor }}';
 
 /** Fewer events than this say nothing about a share. */
-const EVENTS_MIN = 50;
+export const EVENTS_MIN = 50;
 /** Of the group that records: how much one sample stands for. Uptime counts its slots by it. */
 export const RECORDED_EVERY_S = 30;
 
-/** The windows that are recorded, shortest first. */
-const WINDOWS = {
+/** The windows that are recorded, in seconds, shortest first. */
+export const WINDOWS = {
   '5m': 300,
   '30m': 1_800,
   '1h': 3_600,
@@ -18,7 +18,7 @@ const WINDOWS = {
   '1d': 86_400,
   '3d': 259_200,
 };
-type Window = keyof typeof WINDOWS;
+export type Window = keyof typeof WINDOWS;
 
 /** How many times faster than allowed, over which windows. The short one ends the alert soon. */
 export const PAIRS: readonly {

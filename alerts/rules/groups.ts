@@ -2,6 +2,7 @@ import { noAnswer, notUp } from './ack-missing.ts';
 import { burns, RECORDED_EVERY_S, ratios } from './budget.ts';
 import { calendarEnds } from './calendar.ts';
 import { clockDrift } from './clock-drift.ts';
+import { credentialInUseTwice } from './credential.ts';
 import { auditShare, orderErrors, uptimeSpent } from './error-share.ts';
 import { feedSlow, feedStale } from './feed.ts';
 import { controlLost, credentialInUse, gateShut } from './gate.ts';
@@ -9,7 +10,14 @@ import { diskAlmostFull, diskFillingUp } from './journal-disk.ts';
 import { journalMismatch } from './journal-mismatch.ts';
 import { killNotFlat, killNotGated, lastGoodPutBack } from './kill.ts';
 import { objectives } from './objectives.ts';
-import { noLeader, pipelineDead, unsupervised, watchdog } from './operator.ts';
+import {
+  deletedWithoutFlat,
+  evidenceServerDown,
+  noLeader,
+  pipelineDead,
+  unsupervised,
+  watchdog,
+} from './operator.ts';
 import { breakerOpen, exchangeInfoStale, ordersRefused } from './orders-refused.ts';
 import { latencyCritical, latencyRollback, latencyWarning } from './place-ack-latency.ts';
 import type { Rule, RuleGroup } from './rule.ts';
@@ -47,7 +55,7 @@ function executorGroups(figure: Figures): readonly RuleGroup[] {
       'refusals',
       ...[gateShut(figure), credentialInUse(figure), controlLost(figure), breakerOpen(figure)],
       ...[exchangeInfoStale(figure), ordersRefused(figure), calendarEnds(figure)],
-      clockDrift(figure),
+      ...[clockDrift(figure), credentialInUseTwice(figure)],
     ),
     group('kill', killNotGated(figure), killNotFlat(figure), lastGoodPutBack(figure)),
     group('feed', feedStale(figure), feedSlow(figure)),
@@ -77,6 +85,9 @@ const uptimeMonth = (): Rule => ({
 });
 
 function operatorGroups(figure: Figures): readonly RuleGroup[] {
-  const rules = [unsupervised(figure), noLeader(figure), pipelineDead(figure), watchdog(figure)];
+  const rules = [
+    ...[unsupervised(figure), noLeader(figure), pipelineDead(figure), watchdog(figure)],
+    ...[evidenceServerDown(figure), deletedWithoutFlat(figure)],
+  ];
   return [{ name: 'trading-operator', interval: figure.evaluationInterval, rules }];
 }

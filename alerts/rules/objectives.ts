@@ -5,7 +5,7 @@ const where = '{{ $labels.namespace }}/{{ $labels.executor }}';
 const rate = (series: string): string => `sum by (namespace, executor) (rate(${series}[5m]))`;
 
 /** Of an acknowledged order, and of a business reject. Every other class is an error, a new one too. */
-const NO_ERROR = 'none|rejected|unauthorized';
+export const NO_ERROR = 'none|rejected|unauthorized';
 
 /** Not ready: draining, or nothing was seen or read yet; or ready, but blind. A kill is none of them. */
 const NOT_UP = 'Draining|Starting|JournalUnread|Blind';

@@ -59,6 +59,40 @@ export function pipelineDead(figure: Figures): AlertRule {
   };
 }
 
+/**
+ * Nothing depends on it until a rollback, so nothing else would tell. Of several replicas the one that
+ * does not reach it counts: it may be the next leader, and it may be the one that hears the alerts.
+ */
+export function evidenceServerDown(figure: Figures): AlertRule {
+  return {
+    alert: 'EvidenceServerDown',
+    expr: 'min by (namespace) (trading_operator_evidence_up) == 0',
+    for: '5m',
+    labels: { severity: 'warning' },
+    annotations: {
+      summary: 'The evidence server in {{ $labels.namespace }} does not answer',
+      description:
+        'For 5 minutes an operator has had no answer from the evidence server. Rollbacks and kills work without it; what metrics and logs said at the moment of a rollback is lost while it is away.',
+      runbook_url: `${figure.runbookBaseUrl}/EvidenceServerDown.md`,
+    },
+  };
+}
+
+/** An executor that was deleted with a key and not shown to be flat. Counted once, so it fires for its window. */
+export function deletedWithoutFlat(figure: Figures): AlertRule {
+  return {
+    alert: 'DeletedWithoutFlat',
+    expr: 'sum by (namespace, reason) (increase(trading_operator_deletions_total{reason=~"DeadlinePassed|NobodyLeft|Overridden"}[15m])) > 0',
+    labels: { severity: 'critical' },
+    annotations: {
+      summary: 'An executor was deleted without being flat ({{ $labels.reason }})',
+      description:
+        'The operator in {{ $labels.namespace }} has let a deleted executor go that was not shown to be flat: {{ $labels.reason }}. Orders of it may rest at the venue, and nobody watches them. The Event DeletedWithoutFlat and the log of the operator name the executor.',
+      runbook_url: `${figure.runbookBaseUrl}/DeletedWithoutFlat.md`,
+    },
+  };
+}
+
 /** Fires always. Who no longer hears it knows that alerts do not arrive. */
 export function watchdog(figure: Figures): AlertRule {
   return {

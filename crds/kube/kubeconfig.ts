@@ -35,9 +35,11 @@ const Kubeconfig = z.object({
 
 /**
  * The current context of a kubeconfig, given as its YAML text: client certificate or token, inline
- * or as absolute file paths. Throws with what is wrong in it; never prints credentials.
+ * or as absolute file paths. As `nobody` only the way to the server is taken from it: a certificate
+ * would outrank any token that is shown with it. Throws with what is wrong in it; never prints
+ * credentials.
  */
-export function kubeconfigConnection(text: string): KubeConnection {
+export function kubeconfigConnection(text: string, as: 'user' | 'nobody' = 'user'): KubeConnection {
   const parsed = Kubeconfig.safeParse(load(text));
   if (!parsed.success) {
     throw new Error(`the kubeconfig cannot be used\n${z.prettifyError(parsed.error)}`);
@@ -46,7 +48,7 @@ export function kubeconfigConnection(text: string): KubeConnection {
   const wanted = config['current-context'];
   const context = named(config.contexts, wanted, 'context').context;
   const cluster = named(config.clusters, context.cluster, 'cluster').cluster;
-  const user = named(config.users, context.user, 'user').user;
+  const user = as === 'nobody' ? {} : named(config.users, context.user, 'user').user;
   const ca = inlineOrFile(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const cert = inlineOrFile(user['client-certificate-data'], user['client-certificate']);
   const key = inlineOrFile(user['client-key-data'], user['client-key']);

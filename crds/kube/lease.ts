@@ -1,7 +1,7 @@
 import type { EpochMs } from '../clock.ts';
 import { type Answer, type Call, call, KubeUnreachable } from './call.ts';
 import type { KubeConnection } from './connection.ts';
-import { resourcePath } from './paths.ts';
+import { leasePath } from './paths.ts';
 
 const API_VERSION = 'coordination.k8s.io/v1';
 
@@ -53,8 +53,7 @@ export class LeaseObject {
 
   constructor(parts: LeaseObjectParts) {
     this.#parts = parts;
-    const { namespace, name } = parts;
-    this.#path = resourcePath({ apiVersion: API_VERSION, resource: 'leases', namespace, name });
+    this.#path = leasePath(parts.namespace, parts.name);
   }
 
   read(how: LeaseCall): Promise<Answer<Lease> | undefined> {
@@ -62,8 +61,8 @@ export class LeaseObject {
   }
 
   create({ spec }: LeaseChange, how: LeaseCall): Promise<Answer<Lease> | undefined> {
-    const { name } = this.#parts;
-    const path = this.#path.slice(0, -(name.length + 1));
+    const { namespace, name } = this.#parts;
+    const path = leasePath(namespace);
     const body = { apiVersion: API_VERSION, kind: 'Lease', metadata: { name }, spec };
     return this.#call({ method: 'POST', path, body, ...how });
   }

@@ -36,6 +36,10 @@ export const incidentsPath = (namespace?: string): string =>
 export const incidentPath = (key: ExecutorKey, subresource?: 'status'): string =>
   resourcePath({ apiVersion: OWN, resource: INCIDENTS, ...key, subresource });
 
+/** The Leases of a namespace, or one of them. */
+export const leasePath = (namespace: string, name?: string): string =>
+  resourcePath({ apiVersion: 'coordination.k8s.io/v1', resource: 'leases', namespace, name });
+
 /** Core group: `corePath('pods', 'team')`, `corePath('configmaps', 'team', 'name')`. */
 export const corePath = (resource: string, namespace?: string, name?: string): string =>
   resourcePath({ apiVersion: 'v1', resource, namespace, name });

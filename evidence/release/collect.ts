@@ -4,7 +4,7 @@ import { EXECUTOR_LABEL, type ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { writeManifest } from '../../operator/evidence/folder.ts';
 import { absent, json, named, Shelf } from '../../operator/evidence/shelf.ts';
-import { folderFiles } from '../../operator/evidence/volume.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 import { type Account, type Answer, type Doors, openDoors } from './doors.ts';
 import { kubectl } from './kubectl.ts';
 import { type Figures, fromMetrics, queries } from './measure.ts';
@@ -45,7 +45,7 @@ export async function collectRelease(options: ReleaseOptions): Promise<ReleasePa
   const folder = join(releases, tag);
   const next = `${folder}.new`;
   await rm(next, { recursive: true, force: true });
-  const pack = folderFiles(next);
+  const pack = volumeStore(next);
   const shelf = new Shelf(pack);
   const targets = await reached(shelf, found);
   try {

@@ -15,7 +15,6 @@ import {
   leftMs,
   NO_CLAIM,
   step,
-  waitedOut,
 } from './lease.ts';
 import type { Sender } from './sender.ts';
 import type { Moment } from './sight.ts';
@@ -138,11 +137,13 @@ export class CredentialLease implements Sender {
     }
     const found = await object.read(how);
     if (found === undefined) return this.#times.retryMs;
-    if (!found.ok && found.status !== 404) return this.#refused(found);
+    if (!found.ok) {
+      if (found.status === 404) this.#learn(NO_CLAIM); // the operator makes it
+      return this.#refused(found);
+    }
     const now = this.#parts.clock.elapsed();
     const position = { identity: this.#identity, claim: this.#claim, now, times: this.#times };
-    const next = step(found.ok ? found.body : 'absent', position);
-    if (next.kind === 'create') return this.#create(object, signal);
+    const next = step(found.body, position);
     if (next.kind !== 'renew') this.#learn(next.claim);
     if (next.kind === 'wait') return this.#times.retryMs;
     const { lease, signsFrom } = next;
@@ -172,20 +173,6 @@ export class CredentialLease implements Sender {
     if (answer.status === 409 || answer.status === 404) return 'moved';
     this.#refused(answer);
     return 'unknown';
-  }
-
-  /** One that is not there may have been deleted under a holder that does not know yet. */
-  async #create(object: LeaseObject, signal: AbortSignal): Promise<number> {
-    const { clock } = this.#parts;
-    this.#learn(NO_CLAIM);
-    const renewedAt = this.#now();
-    const spec = taken({}, this.#holder());
-    const answer = await object.create({ spec }, { timeoutMs: CALL_TIMEOUT_MS, signal });
-    if (answer === undefined) return this.#times.retryMs;
-    if (!answer.ok) return answer.status === 409 ? this.#times.retryMs : this.#refused(answer);
-    const signsFrom = waitedOut(clock.elapsed(), this.#times);
-    this.#learn({ kind: 'ours', lease: answer.body, renewedAt, signsFrom });
-    return this.#times.renewMs;
   }
 
   /** From here on nothing is signed. Handed over only by who was free to send itself. */

@@ -48,7 +48,6 @@ export const NO_CLAIM: Claim = { kind: 'none' };
 
 /** What to do about the Lease as it was just read. */
 export type Step =
-  | { readonly kind: 'create' }
   | { readonly kind: 'wait'; readonly claim: AnothersClaim }
   /** Written onto the version that was read: nobody else had it in between. */
   | { readonly kind: 'renew'; readonly lease: Lease; readonly signsFrom: number }
@@ -73,8 +72,7 @@ export interface Position {
  * is older than that lease's end less the window, and refused by the venue from the end on, however
  * late it arrives. We begin a window later still, for what their clock may be off.
  */
-export function step(found: Lease | 'absent', { identity, claim, now, times }: Position): Step {
-  if (found === 'absent') return { kind: 'create' };
+export function step(found: Lease, { identity, claim, now, times }: Position): Step {
   const holder = found.spec?.holderIdentity ?? '';
   if (holder === identity) {
     // Not known to be ours: a take-over whose answer was lost. Whoever had it, had it until now.

@@ -1,4 +1,5 @@
 import type { Mode, TradingExecutorSpec } from '../../crds/trading-executor.ts';
+import { TRICKLE } from '../../crds/venue-limits.ts';
 import type { GateView } from '../gate/gate.ts';
 import type { DriftReading } from '../market/drift.ts';
 import type { InstrumentReading } from '../market/instrument.ts';
@@ -65,8 +66,6 @@ export interface Limits {
 }
 
 export type Guard = (proposal: Proposal, desk: Desk) => Denial | undefined;
-
-const TRICKLE = { maxOrdersPerMinute: 30, maxNotionalTryPerSecond: 500 } as const;
 
 export function limitsOf(spec: TradingExecutorSpec, mode: Mode): Limits {
   const { maxOrdersPerMinute, maxNotionalTryPerSecond, maxConcurrency } = spec.limits;

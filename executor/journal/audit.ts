@@ -1,4 +1,4 @@
-import { ACK_BUCKETS_S } from '../ack-buckets.ts';
+import { ACK_BUCKETS_S } from '../../crds/ack-buckets.ts';
 import { type ErrorClass, errorClasses, type Outcome, outcomes } from '../order/order.ts';
 
 export interface AuditWindow {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sameQuantity } from './quantity.ts';
 
 /**
@@ -9,9 +10,14 @@ const MERGE_KEYS: Readonly<Record<string, readonly string[]>> = {
   containers: ['name'],
   env: ['name'],
   volumes: ['name'],
+  imagePullSecrets: ['name'],
   volumeMounts: ['mountPath'],
   ports: ['containerPort', 'port'],
 };
+/** Values that have one owner: what somebody adds inside is a change, too. As in k8s.io/api. */
+const ATOMIC = new Set([
+  ...['selector', 'podSelector', 'roleRef', 'subjects', 'rules', 'ingress', 'policyTypes'],
+]);
 const QUANTITIES = new Set(['requests', 'limits', 'sizeLimit']);
 /** Identifies an object rather than being wanted of it. */
 const IDENTITY = new Set(['apiVersion', 'kind']);
@@ -27,6 +33,7 @@ export function holds(live: unknown, wanted: object): boolean {
 }
 
 function heldAt(field: string, live: unknown, wanted: unknown): boolean {
+  if (ATOMIC.has(field)) return isDeepStrictEqual(live, wanted);
   if (Array.isArray(wanted)) return Array.isArray(live) && listHeld(field, live, wanted);
   if (isObject(wanted)) {
     const inherited = QUANTITIES.has(field);

@@ -13,5 +13,6 @@ export const KINDS: Readonly<Record<ChildKind, Kind>> = {
   ConfigMap: { apiVersion: 'v1', resource: 'configmaps' },
   Service: { apiVersion: 'v1', resource: 'services' },
   StatefulSet: { apiVersion: 'apps/v1', resource: 'statefulsets' },
+  NetworkPolicy: { apiVersion: 'networking.k8s.io/v1', resource: 'networkpolicies' },
   ServiceMonitor: { apiVersion: 'monitoring.coreos.com/v1', resource: 'servicemonitors' },
 };

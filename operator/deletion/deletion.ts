@@ -3,8 +3,8 @@ import { durationMs } from '../../crds/duration.ts';
 import { DELETE_WITHOUT_FLAT_ANNOTATION, STOP_FINALIZER } from '../../crds/names.ts';
 import { labels } from '../desired/child.ts';
 import { CREDENTIALS_VOLUME } from '../desired/stateful-set.ts';
+import { mountedSecret } from '../reconcile/credentials.ts';
 import { type Live, type Observed, ownership } from '../reconcile/observed.ts';
-import { mountedSecret } from '../reconcile/plan.ts';
 import { isNobodyThere, notFlat } from './not-flat.ts';
 
 export const RELEASES = [

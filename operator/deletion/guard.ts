@@ -1,3 +1,4 @@
+import { conflict, type Remedy, remedyOfThrown } from '../apply/remedy.ts';
 import { LeadershipLost } from '../fence.ts';
 import { overdue } from '../kill/verdict.ts';
 import type { Observed } from '../reconcile/observed.ts';
@@ -9,7 +10,7 @@ import { farewell } from './words.ts';
 export type Guarded =
   /** The reconciliation is over with it: the object has changed under what was observed. */
   | { readonly kind: 'over'; readonly outcome: Outcome }
-  | { readonly kind: 'go-on'; readonly afterMs?: number; readonly failures: readonly unknown[] };
+  | { readonly kind: 'go-on'; readonly afterMs?: number; readonly failures: readonly Remedy[] };
 
 /** It is looked at again after each round of questions too; this is for when there are none. */
 const LOOK_AGAIN_MS = 30_000;
@@ -30,7 +31,7 @@ export async function guard(seen: Observed, shell: Shell): Promise<Guarded> {
     return { kind: 'over', outcome: await write(seen, decided, shell) };
   } catch (cause) {
     if (cause instanceof LeadershipLost) throw cause;
-    return { kind: 'go-on', failures: [cause] };
+    return { kind: 'go-on', failures: [remedyOfThrown(cause)] };
   }
 }
 
@@ -47,7 +48,7 @@ async function write(
   const change = decided.kind === 'guard' ? putFinalizer : takeFinalizer;
   const written = await change(shell.cluster, executor);
   if (written === 'gone') return { kind: 'gone' };
-  if (written === 'stale') return { kind: 'stale', why: 'the executor was changed meanwhile' };
+  if (written === 'stale') return conflict('the executor was changed meanwhile');
   // Either way the watch brings it back at once: guarded, it goes on; let go, it may be gone.
   if (decided.kind === 'guard') {
     shell.world.sawExecutor(written);

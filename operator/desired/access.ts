@@ -34,19 +34,18 @@ export function role(executor: TradingExecutor, credentials: string | undefined)
         resourceNames: [trustName(name)],
         verbs: ['get', 'patch'],
       },
-      ...(credentials === undefined ? [] : [...leaseRules(credentials), ownNamespace(executor)]),
+      ...(credentials === undefined ? [] : [leaseRule(credentials), ownNamespace(executor)]),
     ],
   };
 }
 
-/** `create` cannot be limited to a name; one made under another name can be neither renewed nor given back. */
-function leaseRules(credentials: string): readonly object[] {
-  const rule = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
-  return [
-    { ...rule, resourceNames: [credentialLeaseName(credentials)], verbs: ['get', 'update'] },
-    { ...rule, verbs: ['create'] },
-  ];
-}
+/** No `create`: it cannot be limited to a name. The operator makes the Lease. */
+const leaseRule = (credentials: string) => ({
+  apiGroups: ['coordination.k8s.io'],
+  resources: ['leases'],
+  resourceNames: [credentialLeaseName(credentials)],
+  verbs: ['get', 'update'],
+});
 
 /** A pod that is asked to stop must know whether its namespace goes: then nobody cancels after it. */
 const ownNamespace = ({ metadata }: TradingExecutor) => ({

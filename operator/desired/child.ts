@@ -1,5 +1,6 @@
 import { API_VERSION, EXECUTOR_LABEL, type ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
+import type { LatencySlo } from '../slo.ts';
 
 /** app.kubernetes.io/managed-by of everything this operator makes; its watches select by it. */
 export const MANAGED_BY = 'trading-executor-operator';
@@ -12,6 +13,7 @@ export const CHILD_KINDS = [
   'ConfigMap',
   'Service',
   'StatefulSet',
+  'NetworkPolicy',
   'ServiceMonitor',
 ] as const;
 export type ChildKind = (typeof CHILD_KINDS)[number];
@@ -39,14 +41,22 @@ export interface Child {
   readonly [field: string]: unknown;
 }
 
+export interface NetworkPolicySettings {
+  /** The namespaces whose pods may scrape; empty: anybody may. */
+  readonly metricsNamespaces: readonly string[];
+}
+
 /** What the makers need besides the object itself. */
 export interface Settings {
   /** Image of executors whose spec names none. */
   readonly executorImage: string;
   /** Secrets in each executor's namespace that its image is pulled with. */
   readonly executorPullSecrets?: readonly string[];
+  /** undefined: executors get none. */
+  readonly networkPolicy?: NetworkPolicySettings | undefined;
   /** `namespace/name`: the only account that may ask executors without being in spec.callers. */
   readonly operatorServiceAccount: string;
+  readonly slo: LatencySlo;
 }
 
 export const keyOf = (executor: TradingExecutor): ExecutorKey => ({

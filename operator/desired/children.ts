@@ -1,6 +1,7 @@
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { role, roleBinding, serviceAccount } from './access.ts';
 import type { Child, Settings } from './child.ts';
+import { networkPolicy } from './network-policy.ts';
 import { service } from './service.ts';
 import { serviceMonitor } from './service-monitor.ts';
 import { statefulSet } from './stateful-set.ts';
@@ -23,6 +24,9 @@ export function children(executor: TradingExecutor, given: Circumstances): reado
     trust(executor),
     service(executor),
     statefulSet(executor, given.settings, given.credentials),
+    ...(given.settings.networkPolicy === undefined
+      ? []
+      : [networkPolicy(executor, given.settings, given.settings.networkPolicy)]),
     ...(given.serviceMonitors ? [serviceMonitor(executor)] : []),
   ];
 }

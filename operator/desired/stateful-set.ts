@@ -13,6 +13,7 @@ import { digest } from './digest.ts';
 /** Inputs the pod reads from the object but cannot change while it runs: a new value rolls it. */
 export const ROLLED_BY_ANNOTATION = `${GROUP}/rolled-by`;
 export const CREDENTIALS_VOLUME = 'credentials';
+export const CREDENTIALS_ENV = 'CREDENTIALS_SECRET';
 const CREDENTIALS_FOLDER = `/var/run/secrets/${GROUP}/venue`;
 const STORE_VOLUME = 'store';
 const STORE_FOLDER = `/var/run/secrets/${GROUP}/store`;
@@ -137,7 +138,7 @@ function container(
       // Names the Lease to hold; the Role allows no other.
       ...(mounted.credentials === undefined
         ? []
-        : [{ name: 'CREDENTIALS_SECRET', value: mounted.credentials }]),
+        : [{ name: CREDENTIALS_ENV, value: mounted.credentials }]),
     ],
     ports: [
       { name: 'https', containerPort: EXECUTOR_TLS_PORT, protocol: 'TCP' },

@@ -1,18 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { Agent } from 'undici';
 import type { Clock } from '../../crds/clock.ts';
 import type { CollectedPack, EvidencePort, PackRequest } from '../rollback/evidence-desk.ts';
 import { ORDER_PATH, type PackOrder } from './order.ts';
+import { type EvidenceAddress, post } from './post.ts';
 
-export interface EvidenceClientOptions {
-  /** Origin of the evidence server. */
-  readonly url: string;
-  /** PEM of who signed its certificate; undefined: a public authority. Read anew for each try. */
-  readonly caFile: string | undefined;
+export interface EvidenceClientOptions extends EvidenceAddress {
   /** This pod, for its log; undefined outside a cluster. */
   readonly self: { readonly namespace: string; readonly name: string } | undefined;
-  readonly executorToken: () => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -45,37 +39,21 @@ export const evidenceServer = (options: EvidenceClientOptions): EvidencePort => 
 });
 
 async function ask(
-  { url, caFile, self, executorToken }: EvidenceClientOptions,
+  options: EvidenceClientOptions,
   { incident, before }: PackRequest,
   signal: AbortSignal,
 ): Promise<CollectedPack | { readonly refusal: string }> {
-  const ca = caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') };
-  const limits = { headersTimeout: ANSWER_MS_MAX, bodyTimeout: ANSWER_MS_MAX };
-  const agent = new Agent({ ...limits, allowH2: false, connect: ca });
+  const { self } = options;
   const { namespace, name } = incident.metadata;
-  const order: PackOrder = {
+  const body: PackOrder = {
     ...{ namespace, incident: name },
     ...(before && { before }),
     ...(self && { operator: self }),
   };
-  try {
-    const { statusCode, body } = await agent.request({
-      origin: url,
-      path: ORDER_PATH,
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${await executorToken()}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(order),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)]),
-    });
-    const text = await body.text();
-    if (statusCode === 200) return JSON.parse(text) as CollectedPack;
-    const refusal = `the evidence server answered HTTP ${statusCode}: ${text.slice(0, 300)}`;
-    if (FINAL.includes(statusCode)) return { refusal };
-    throw new Error(refusal);
-  } finally {
-    await agent.destroy();
-  }
+  const what = { path: ORDER_PATH, body, timeoutMs: ANSWER_MS_MAX, signal };
+  const { status, text } = await post(options, what);
+  if (status === 200) return JSON.parse(text) as CollectedPack;
+  const refusal = `the evidence server answered HTTP ${status}: ${text.slice(0, 300)}`;
+  if (FINAL.includes(status)) return { refusal };
+  throw new Error(refusal);
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { CollectedPack } from '../rollback/evidence-desk.ts';
-import { packName } from './folder.ts';
 import { collectPack, type EvidenceOptions, type PackAsked } from './pack.ts';
+import { packName } from './pack-name.ts';
 import { type Held, makeRoom, type Retention, retire } from './retention.ts';
 
 export interface CollectorOptions extends EvidenceOptions {

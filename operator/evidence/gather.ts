@@ -62,6 +62,7 @@ export async function gatherAtOnce({
       const onRecord = object?.status?.rollback?.pending ?? [];
       return json({ decidedBy: incident.spec.alert, onRecord });
     }),
+    put('alerts-delivered.jsonl', () => options.alerts.before(key, incident.spec.decidedAt)),
     put('prometheus.json', () =>
       prometheusUrl === undefined
         ? absent('--prometheus-url is not set')

@@ -13,7 +13,8 @@ export interface LatencyHour {
 }
 
 const [WIDTH, HEIGHT] = [760, 300];
-const PLOT = { left: 64, right: 740, top: 44, bottom: 256 };
+/** Right of it is room for the label of the SLO, where no curve runs. */
+const PLOT = { left: 64, right: 680, top: 44, bottom: 256 };
 const HOUR_S = 3_600;
 /** Samples further apart are not joined: there were no orders in between. */
 const GAP_S = 45;
@@ -31,7 +32,7 @@ export function latencySvg(hour: LatencyHour): string {
   const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => level(y(share * top), share * top));
   const minutes = [60, 45, 30, 15, 0].map((ago) => moment(x(end - ago * 60), ago));
   const slo = `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${y(sloSeconds)}" y2="${y(sloSeconds)}" stroke="#c62828" stroke-dasharray="6 4"/>
-<text x="${PLOT.right}" y="${y(sloSeconds) - 5}" text-anchor="end" fill="#c62828">SLO ${sloSeconds} s</text>`;
+<text x="${PLOT.right + 6}" y="${y(sloSeconds) + 4}" fill="#c62828">SLO ${sloSeconds} s</text>`;
   const lines = runs(known).map((run) => curve(run.map(([at, seconds]) => [x(at), y(seconds)])));
   const since = alertSince === undefined ? [] : mark(x(alertSince / 1_000), 'alert active');
   const empty =

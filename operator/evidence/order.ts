@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { KubeConnection } from '../../crds/kube/connection.ts';
-import { TOKEN_AUDIENCE } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
-import { bearerOf, readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { RollbackCluster } from '../rollback/cluster.ts';
 import type { Collector } from './collector.ts';
+import type { OperatorOnly } from './operator-only.ts';
 
 export const ORDER_PATH = '/evidence/incidents';
 
@@ -27,11 +25,9 @@ export type PackOrder = z.input<typeof PackOrder>;
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface OrderOptions {
-  readonly connection: KubeConnection;
+  readonly operator: OperatorOnly;
   readonly cluster: Pick<RollbackCluster, 'incident'>;
   readonly collector: Collector;
-  /** `namespace/name` */
-  readonly operatorServiceAccount: string;
 }
 
 /**
@@ -40,15 +36,9 @@ export interface OrderOptions {
  * server has no right of its own at any executor.
  */
 export function orderRoute(app: FastifyInstance, options: OrderOptions): void {
-  const { connection, cluster, collector, operatorServiceAccount } = options;
-  const [operatorNamespace, operatorName] = operatorServiceAccount.split('/');
-  const operator = `system:serviceaccount:${operatorNamespace}:${operatorName}`;
+  const { operator, cluster, collector } = options;
   app.post(ORDER_PATH, { bodyLimit: BODY_BYTES_MAX }, async ({ headers, body }) => {
-    const token = bearerOf(headers.authorization);
-    const { username } = await readerOf(connection, headers.authorization, TOKEN_AUDIENCE);
-    if (username !== operator) {
-      throw new Refusal(403, 'FORBIDDEN', `${username} may not have evidence collected`);
-    }
+    const token = await operator(headers.authorization);
     const order = PackOrder.safeParse(body);
     if (!order.success) throw new Refusal(422, 'INVALID', z.prettifyError(order.error));
     const { namespace, incident: name, before, operator: self } = order.data;

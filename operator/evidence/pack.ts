@@ -6,21 +6,25 @@ import type { CollectedPack, PackRequest } from '../rollback/evidence-desk.ts';
 import { instant } from '../rollback/instant.ts';
 import { claim, writeManifest } from './folder.ts';
 import { gatherAfterwards, gatherAtOnce } from './gather.ts';
+import type { KeptAlerts } from './kept-alerts.ts';
 import type { MissingFile } from './manifest.ts';
+import { packFiles } from './packs.ts';
 import { type PodDoor, podDoor } from './pod-door.ts';
 import { Shelf } from './shelf.ts';
 import { type PodSeen, podsOf, publishedCa } from './sources.ts';
-import type { PackStore } from './store.ts';
+import type { EvidenceStore } from './store.ts';
 
 export interface EvidenceOptions {
   readonly connection: KubeConnection;
   readonly cluster: Pick<RollbackCluster, 'executor' | 'incident'>;
   readonly clock: Clock;
-  readonly store: PackStore;
+  readonly store: EvidenceStore;
   /** Origin of the evidence server as people reach it. */
   readonly publicUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
   readonly alertmanagerUrl: string | undefined;
+  /** What the operator handed in as it was delivered. */
+  readonly alerts: Pick<KeptAlerts, 'before'>;
   /** Place→ACK, P95: the line in the picture. */
   readonly sloLatencySeconds: number;
 }
@@ -55,7 +59,7 @@ export async function collectPack(
   const link = evidenceLink(options.publicUrl, pack);
   if (found?.finishedAt !== undefined) return { link, missing: namesOf(found.missing) };
   const startedAt = found?.startedAt ?? instant(options.clock.wall());
-  const files = options.store.open(pack);
+  const files = packFiles(options.store, pack);
   const shelf = new Shelf(files, found?.files);
   const write = (more: { finishedAt?: string }) => {
     const { files: kept, missing } = shelf;

@@ -25,6 +25,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'control.json': 'what the executor itself said: gate, orders in flight, open, unknown',
   'audit.json': 'the executor’s orders of the last hour in numbers',
   'alerts.json': 'the alert that decided, and all others on record',
+  'alerts-delivered.jsonl': 'the alerts as Alertmanager delivered them, one a line',
   'alertmanager.json': 'what Alertmanager said was firing',
   'executor-before.yaml': 'the TradingExecutor as it was when the rollback was decided',
   'executor-after.yaml': 'the TradingExecutor afterwards',

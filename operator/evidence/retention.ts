@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../crds/clock.ts';
-import { decidedAtOf } from './folder.ts';
-import type { HeldPack, PackStore } from './store.ts';
+import { decidedAtOf } from './pack-name.ts';
+import { type HeldPack, heldPacks, removePack } from './packs.ts';
+import type { EvidenceStore } from './store.ts';
 
 /** What a store may hold at most. */
 export interface Retention {
@@ -33,7 +34,7 @@ export function expired(
 }
 
 export interface Held {
-  readonly store: PackStore;
+  readonly store: EvidenceStore;
   /** Never removed: what is being collected. */
   readonly isBusy: (pack: string) => boolean;
 }
@@ -42,9 +43,9 @@ export interface Held {
 export async function makeRoom({ store, isBusy }: Held): Promise<readonly string[]> {
   const removed: string[] = [];
   if ((await store.free()) >= FREE_BYTES_MIN) return removed;
-  for (const { name } of [...(await store.list())].reverse()) {
+  for (const { name } of [...(await heldPacks(store))].reverse()) {
     if (isBusy(name)) continue;
-    await store.remove(name);
+    await removePack(store, name);
     removed.push(name);
     if ((await store.free()) >= FREE_BYTES_MIN) break;
   }
@@ -57,14 +58,14 @@ export async function retire(
   retention: Retention,
   now: EpochMs,
 ): Promise<readonly string[]> {
-  const packs = (await store.list()).flatMap(({ name, bytes }) => {
+  const packs = (await heldPacks(store)).flatMap(({ name, bytes }) => {
     const decidedAt = decidedAtOf(name);
     return decidedAt === undefined || isBusy(name) ? [] : [{ name, decidedAt, bytes }];
   });
   const removed: string[] = [];
   for (const name of expired(packs, retention, now)) {
     if (isBusy(name)) continue; // asked for again since
-    await store.remove(name);
+    await removePack(store, name);
     removed.push(name);
   }
   return removed;

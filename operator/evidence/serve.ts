@@ -1,16 +1,18 @@
-import { extname } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
 import { accessBy } from './access.ts';
-import { isPackName, readManifest } from './folder.ts';
+import { readManifest } from './folder.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
-import type { PackFiles, PackStore, StoredFile } from './store.ts';
+import { isPackName } from './pack-name.ts';
+import { heldPacks, packFiles } from './packs.ts';
+import { answered, send } from './send.ts';
+import type { EvidenceStore, Files } from './store.ts';
 
 export interface ServeOptions {
   readonly connection: KubeConnection;
-  readonly store: PackStore;
+  readonly store: EvidenceStore;
 }
 
 /** A bucket answers many questions as fast as one; a volume and the memory stay idle all the same. */
@@ -48,22 +50,20 @@ export function evidenceRoutes(app: FastifyInstance, options: ServeOptions): voi
       const { files, manifest } = await opened(options, headers.authorization, pack);
       const isListed = file === MANIFEST || manifest.files.some(({ name }) => name === file);
       if (!isListed) throw new Refusal(404, 'NOT_FOUND', 'the pack has no such file');
-      const stored = await answered(files.read(file));
-      if (stored === undefined) throw new Refusal(404, 'NOT_FOUND', 'the file is no longer there');
-      return send(reply, file, stored);
+      return send(reply, file, await answered(files.read(file)));
     },
   );
 }
 
 /** Of all packs that have one, newest first. One that cannot be read must not hide the others. */
 async function manifests(
-  store: PackStore,
+  store: EvidenceStore,
 ): Promise<readonly { readonly name: string; readonly manifest: Manifest }[]> {
-  const held = [...(await answered(store.list()))];
+  const held = [...(await answered(heldPacks(store)))];
   const found = [];
   while (held.length > 0) {
     const some = held.splice(0, MANIFESTS_AT_ONCE).map(async ({ name }) => {
-      const manifest = await readManifest(store.open(name)).catch(() => undefined);
+      const manifest = await readManifest(packFiles(store, name)).catch(() => undefined);
       return manifest === undefined ? [] : [{ name, manifest }];
     });
     found.push(...(await Promise.all(some)).flat());
@@ -75,9 +75,9 @@ async function opened(
   { connection, store }: ServeOptions,
   authorization: string | undefined,
   pack: string,
-): Promise<{ files: PackFiles; manifest: Manifest }> {
+): Promise<{ files: Files; manifest: Manifest }> {
   const reader = await readerOf(connection, authorization);
-  const files = store.open(pack);
+  const files = packFiles(store, pack);
   const manifest = isPackName(pack) ? await answered(readManifest(files)) : undefined;
   if (manifest === undefined) throw new Refusal(404, 'NOT_FOUND', 'there is no such pack here');
   if (await accessBy(connection)(reader, manifest.namespace)) return { files, manifest };
@@ -85,28 +85,7 @@ async function opened(
   throw new Refusal(403, 'FORBIDDEN', `${reader.username} may not ${right}`);
 }
 
-/** What the store says, or 503: its own words, with the bucket's name in them, are for the log. */
-const answered = <T>(asked: Promise<T>): Promise<T> =>
-  asked.catch((cause: unknown) => {
-    const message = "the store of evidence does not answer; try again, or see this server's log";
-    throw new Refusal(503, 'STORE_UNAVAILABLE', message, { cause });
-  });
-
 const summary = ({ incident, namespace, executor, startedAt, finishedAt, missing }: Manifest) => ({
   ...{ incident, namespace, executor, startedAt },
   complete: finishedAt !== undefined && missing.length === 0,
 });
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.json': 'application/json',
-  '.md': 'text/markdown; charset=utf-8',
-};
-
-/** Never as a page: a log may hold what a browser would run. */
-const send = (reply: FastifyReply, name: string, { bytes, content }: StoredFile): FastifyReply =>
-  reply
-    .type(TYPES[extname(name)] ?? 'text/plain; charset=utf-8')
-    .header('content-length', bytes)
-    .header('x-content-type-options', 'nosniff')
-    .header('cache-control', 'no-store')
-    .send(content);

@@ -10,10 +10,15 @@ import { probeServer } from '../probes.ts';
 import { rollbackCluster } from '../rollback/cluster.ts';
 import { Collector } from './collector.ts';
 import type { EvidenceConfig } from './config.ts';
+import { handInRoutes } from './hand-in.ts';
+import { KeptAlerts } from './kept-alerts.ts';
+import { operatorOnly } from './operator-only.ts';
 import { orderRoute } from './order.ts';
+import { heldPacks } from './packs.ts';
 import { s3Store } from './s3/store.ts';
 import { evidenceRoutes } from './serve.ts';
-import type { PackStore } from './store.ts';
+import type { EvidenceStore } from './store.ts';
+import { ungatedRoutes } from './ungated.ts';
 import { volumeStore } from './volume.ts';
 
 export interface EvidenceServerOptions {
@@ -37,11 +42,15 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const stopping = new AbortController();
   const cluster = rollbackCluster(connection);
   const store = storeOf(options);
-  const collector = new Collector({ ...config, connection, cluster, clock, store, log });
+  const alerts = new KeptAlerts(store);
+  const collector = new Collector({ ...config, connection, cluster, clock, log, alerts, store });
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   evidenceRoutes(app, { connection, store });
-  const { operatorServiceAccount } = config;
-  orderRoute(app, { connection, cluster, collector, operatorServiceAccount });
+  ungatedRoutes(app, { connection, store });
+  const operator = operatorOnly(connection, config.operatorServiceAccount);
+  orderRoute(app, { operator, cluster, collector });
+  handInRoutes(app, { operator, alerts, store });
+  app.get('/livez', async () => 'ok');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const well = () => undefined;
@@ -50,7 +59,7 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   probes.listen(config.httpPort, '::');
   await once(probes, 'listening');
   // known now rather than at the first rollback
-  store.list().catch((err) => log.error({ err }, 'the store of evidence cannot be read'));
+  heldPacks(store).catch((err) => log.error({ err }, 'the store of evidence cannot be read'));
   void followKeyPair(config.tlsDir, renew, { clock, log, signal: stopping.signal });
   return {
     httpsPort: (app.server.address() as AddressInfo).port,
@@ -67,7 +76,7 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   };
 }
 
-function storeOf({ config: { storage }, clock, random }: EvidenceServerOptions): PackStore {
+function storeOf({ config: { storage }, clock, random }: EvidenceServerOptions): EvidenceStore {
   if (storage.type === 'volume') return volumeStore(storage.evidenceDir);
   return s3Store({ place: storage.place, clock, random });
 }

@@ -1,7 +1,7 @@
 import { keep } from './folder.ts';
 import type { ManifestFile, MissingFile } from './manifest.ts';
 import { redact } from './redact.ts';
-import type { PackFiles } from './store.ts';
+import type { Files } from './store.ts';
 
 /**
  * Files of one pack as they come in: keeps what comes and remembers what does not, with why. What an
@@ -10,9 +10,9 @@ import type { PackFiles } from './store.ts';
 export class Shelf {
   readonly files: ManifestFile[] = [];
   readonly missing: MissingFile[] = [];
-  readonly #pack: PackFiles;
+  readonly #pack: Files;
 
-  constructor(pack: PackFiles, kept: readonly ManifestFile[] = []) {
+  constructor(pack: Files, kept: readonly ManifestFile[] = []) {
     this.#pack = pack;
     this.files.push(...kept);
   }

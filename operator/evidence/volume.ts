@@ -1,43 +1,25 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isPackName } from './folder.ts';
-import { MANIFEST } from './manifest.ts';
-import type { HeldPack, PackFiles, PackStore, StoredFile } from './store.ts';
+import { dirname, join } from 'node:path';
+import type { EvidenceStore, StoredEntry, StoredFile } from './store.ts';
 
-/** Packs as folders of `incidents/` in a folder that is mounted. */
-export function volumeStore(evidenceDir: string): PackStore {
-  const parent = join(evidenceDir, 'incidents');
-  return {
-    open: (pack) => folderFiles(join(parent, pack)),
-    async list() {
-      const entries = (await unlessAbsent(readdir(parent, { withFileTypes: true }))) ?? [];
-      const packs = entries.filter((entry) => entry.isDirectory() && isPackName(entry.name));
-      const names = packs.map(({ name }) => name).sort();
-      return Promise.all(names.reverse().map((name) => held(parent, name)));
-    },
-    async remove(pack) {
-      await rm(join(parent, pack, MANIFEST), { recursive: true, force: true });
-      await rm(join(parent, pack), { recursive: true, force: true });
-    },
-    async free() {
-      await mkdir(evidenceDir, { recursive: true });
-      const { bavail, bsize } = await statfs(evidenceDir);
-      return bavail * bsize;
-    },
-    close: async () => undefined,
-  };
-}
-
-/** A pack in a folder, which is made when the first file is written. */
-export const folderFiles = (folder: string): PackFiles => ({
-  async write(name, bytes) {
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, name);
-    await writeFile(`${path}.new`, bytes);
-    await rename(`${path}.new`, path);
+/** Evidence as files in a folder that is mounted. */
+export const volumeStore = (root: string): EvidenceStore => ({
+  async write(path, bytes) {
+    const target = join(root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(`${target}.new`, bytes);
+    await rename(`${target}.new`, target);
   },
-  read: (name) => opened(join(folder, name)),
+  read: (path) => opened(join(root, path)),
+  list: (folder) => below(join(root, folder), ''),
+  remove: (path) => rm(join(root, path), { recursive: true, force: true }),
+  async free() {
+    await mkdir(root, { recursive: true });
+    const { bavail, bsize } = await statfs(root);
+    return bavail * bsize;
+  },
+  close: async () => undefined,
 });
 
 /** Never through a symbolic link: it could lead out of the pack. */
@@ -48,21 +30,24 @@ async function opened(path: string): Promise<StoredFile | undefined> {
   return { bytes, content: file.createReadStream() };
 }
 
-async function held(parent: string, name: string): Promise<HeldPack> {
-  const files = (await unlessAbsent(readdir(join(parent, name)))) ?? [];
-  const sizes = files.map(async (file) => {
-    const { size = 0 } = (await unlessAbsent(stat(join(parent, name, file)))) ?? {};
-    return size;
+async function below(folder: string, under: string): Promise<StoredEntry[]> {
+  const entries = (await unlessAbsent(readdir(folder, { withFileTypes: true }))) ?? [];
+  const found = entries.map(async (entry): Promise<StoredEntry[]> => {
+    const [path, full] = [`${under}${entry.name}`, join(folder, entry.name)];
+    if (entry.isDirectory()) return below(full, `${path}/`);
+    const size = entry.isFile() ? (await unlessAbsent(stat(full)))?.size : undefined;
+    return size === undefined ? [] : [{ path, bytes: size }];
   });
-  return { name, bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) };
+  return (await Promise.all(found)).flat();
 }
 
+/** undefined for what is not there, is a link, or is closed to us, as lost+found may be. */
 async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ELOOP', 'EACCES'].includes(code)) return undefined;
     throw error;
   }
 }

@@ -3,15 +3,19 @@ import { request } from 'undici';
 const ANSWER_MS_MAX = 10_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
-/** The text at a URL of Prometheus or Alertmanager. Throws unless it is a 200 of bounded size. */
-export async function getText(url: string, timeoutMs = ANSWER_MS_MAX): Promise<string> {
+/** The text at a URL of Prometheus, Alertmanager or a pod. Throws unless it is a 200 of bounded size. */
+export async function getText(
+  url: string,
+  timeoutMs = ANSWER_MS_MAX,
+  bytesMax = ANSWER_BYTES_MAX,
+): Promise<string> {
   const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new Error(`${new URL(url).origin} answered more than ${ANSWER_BYTES_MAX} bytes`);
+    if (bytes > bytesMax) {
+      throw new Error(`${new URL(url).origin} answered more than ${bytesMax} bytes`);
     }
     chunks.push(chunk);
   }

@@ -60,7 +60,18 @@ const Report = z.object({
     .nullable()
     .default(null),
   recent: z
-    .array(z.object({ windowMs: Count, orders: Count, acked: Count, within1s: Count }))
+    .array(
+      z.object({
+        windowMs: Count,
+        orders: Count,
+        acked: Count,
+        // of an executor from before there were any: none was quick, as far as it has said
+        buckets: z
+          .array(z.object({ le: Count, acked: Count }))
+          .max(64)
+          .default([]),
+      }),
+    )
     .max(8),
 }) satisfies z.ZodType<ControlReport>;
 

@@ -6,8 +6,21 @@ import type { OwnStatus } from './status.ts';
 /** Conditions whose turning False is bad news; of the others True is. */
 const GOOD = new Set(['Ready', 'KillSwitchConfirmed', 'AlertingHealthy']);
 /** A pod on its way up is no news; nor is the end of a kill. */
-const QUIET = new Set(['Starting', 'NoPod', 'PodNotReady', 'NotKilled', 'Confirming']);
-const TOLD = new Set(['Ready', 'KillSwitchConfirmed', 'RolledBack', 'SpecOverruled']);
+const QUIET = new Set([
+  'Starting',
+  'NoPod',
+  'PodNotReady',
+  'NotKilled',
+  'Confirming',
+  'WithinQuota',
+]);
+const TOLD = new Set([
+  'Ready',
+  'KillSwitchConfirmed',
+  'RolledBack',
+  'SpecOverruled',
+  'VenueBudgetExceeded',
+]);
 
 /** What of a new status people should find in `kubectl describe`. Reasons are the conditions'. */
 export function notes(before: OwnStatus | undefined, after: OwnStatus): readonly Note[] {
@@ -44,8 +57,8 @@ function aboutRollout(
   return notes;
 }
 
-/** A condition that was never there is news only when it says something happened. */
+/** A condition that was never there is news only when it says something happened, or what is wrong. */
 function isNews(last: Condition | undefined, now: Condition): boolean {
-  if (last === undefined) return now.status === 'True';
+  if (last === undefined) return now.status === 'True' || now.type === 'Ready';
   return last.status !== now.status || last.reason !== now.reason;
 }

@@ -2,6 +2,7 @@ import type { ObjectMeta, TradingExecutor } from '../../crds/trading-executor.ts
 import type { ChildKind, OwnerReference, Settings } from '../desired/child.ts';
 import type { Facts } from '../kill/facts.ts';
 import type { Pod } from './pod.ts';
+import type { Budget } from './venue-budget.ts';
 
 /** A child as the API server has it. */
 export interface Live {
@@ -26,8 +27,12 @@ export interface Observed {
   readonly pods: readonly Pod[];
   readonly facts: Facts;
   readonly serviceMonitors: boolean;
+  /** Names of the credential Leases that are there, of those the executor needs. */
+  readonly leases: readonly string[];
   readonly settings: Settings;
   readonly alerting: Alerting;
+  /** What it shares with all others at its venue; undefined while nothing real leaves. */
+  readonly budget?: Budget | undefined;
   /** Monotonic ms, the scale of `facts`. */
   readonly elapsed: number;
 }

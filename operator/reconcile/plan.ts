@@ -2,8 +2,9 @@ import type { Action } from '../apply/action.ts';
 import { holds } from '../apply/holds.ts';
 import { type Child, labels } from '../desired/child.ts';
 import { children } from '../desired/children.ts';
-import { CREDENTIALS_VOLUME } from '../desired/stateful-set.ts';
-import { killVerdict, overdue } from '../kill/verdict.ts';
+import { stamped } from '../desired/stamp.ts';
+import { overdue } from '../kill/verdict.ts';
+import { credentialsInForce, neededLease } from './credentials.ts';
 import { type Live, type Observed, ownership } from './observed.ts';
 
 export interface Plan {
@@ -40,10 +41,10 @@ function planned(seen: Observed): Plan {
     credentials: credentials.name,
     serviceMonitors: seen.serviceMonitors,
   });
-  const actions: Action[] = [];
+  const actions: Action[] = [...leaseActions(seen)];
   const foreign: string[] = [];
   const leaving: string[] = [];
-  for (const child of wanted) {
+  for (const child of wanted.map(stamped)) {
     const found = live.find((one) => same(one, child));
     const whose = found && ownership(found, executor, labels(executor.metadata.name));
     if (found === undefined) actions.push({ kind: 'create', child });
@@ -51,36 +52,29 @@ function planned(seen: Observed): Plan {
     else if (whose === 'leaving') leaving.push(nameOf(child));
     else if (!holds(found, child)) actions.push({ kind: 'update', child, uid: found.metadata.uid });
   }
+  actions.push(...removals(seen));
   return { actions, foreign, leaving, credentialsWait: credentials.waits };
+}
+
+/** A policy that was switched off must not stay in force. */
+function removals({ executor, live, settings }: Observed): readonly Action[] {
+  if (settings.networkPolicy !== undefined) return [];
+  return live
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .filter((one) => ownership(one, executor, labels(executor.metadata.name)) === 'ours')
+    .map(({ kind, metadata: { name, namespace, uid } }) => {
+      return { kind: 'delete', child: { kind, metadata: { name, namespace } }, uid };
+    });
+}
+
+/** Before the pod that waits for it. */
+function leaseActions(seen: Observed): readonly Action[] {
+  const lease = neededLease(seen);
+  if (lease === undefined || seen.leases.includes(lease.name)) return [];
+  const { namespace } = seen.executor.metadata;
+  return [{ kind: 'create-lease', namespace, name: lease.name }];
 }
 
 const same = (live: Live, child: Child): boolean =>
   live.kind === child.kind && live.metadata.name === child.metadata.name;
 const nameOf = (child: Child): string => `${child.kind}/${child.metadata.name}`;
-
-/**
- * The Secret the pod is to mount: what the spec says, except that a running executor keeps its own
- * until it is killed and flat. Changing it earlier would leave orders nobody can cancel.
- */
-function credentialsInForce(seen: Observed): { name: string | undefined; waits: boolean } {
-  const declared = seen.executor.spec.venue.credentialsSecretRef?.name;
-  const set = seen.live.find(({ kind }) => kind === 'StatefulSet');
-  if (set === undefined) return { name: declared, waits: false };
-  const mounted = mountedSecret(set);
-  if (mounted === declared || mounted === undefined) return { name: declared, waits: false };
-  const verdict = killVerdict(seen.executor, seen.pods, seen.facts, seen.elapsed);
-  if (verdict.kind === 'gated' && verdict.flat) return { name: declared, waits: false };
-  return { name: mounted, waits: true };
-}
-
-export function mountedSecret(set: Live): string | undefined {
-  const spec = set.spec as
-    | {
-        template?: {
-          spec?: { volumes?: readonly { name: string; secret?: { secretName?: string } }[] };
-        };
-      }
-    | undefined;
-  const volumes = spec?.template?.spec?.volumes ?? [];
-  return volumes.find(({ name }) => name === CREDENTIALS_VOLUME)?.secret?.secretName;
-}

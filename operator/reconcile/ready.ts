@@ -1,4 +1,5 @@
 import { effectiveOf } from '../../crds/effective.ts';
+import type { Remedy } from '../apply/remedy.ts';
 import { factsOf } from '../kill/verdict.ts';
 import { ownRollout, putBack, releaseInForce, wantedRelease } from '../rollout/release.ts';
 import { no, type Verdict, yes } from './conditions.ts';
@@ -6,19 +7,15 @@ import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { isLeaving, isReady, mayRun, type Pod, trouble } from './pod.ts';
 
-/** A child the API server would not take as it is. */
-export interface Refused {
-  readonly child: string;
-  readonly reason: string;
-  readonly message: string;
-}
+/** A write that does not come about by being tried again. */
+export type Problem = Exclude<Remedy, { kind: 'retry' }>;
 
 /**
  * Whether the executor can do what its effective state allows. Killed executors are ready: they
  * answer 403. The first thing that is wrong is the one that is told.
  */
-export function ready(seen: Observed, plan: Plan, refused: readonly Refused[]): Verdict {
-  return children(plan, refused) ?? pod(seen) ?? running(seen);
+export function ready(seen: Observed, plan: Plan, problems: readonly Problem[]): Verdict {
+  return children(plan, problems) ?? pod(seen) ?? running(seen);
 }
 
 function running({ executor, settings }: Observed): Verdict {
@@ -28,7 +25,7 @@ function running({ executor, settings }: Observed): Verdict {
   return yes('RunningLastGood', `the executor answers; it runs ${last.image}, not ${wanted.image}`);
 }
 
-function children(plan: Plan, refused: readonly Refused[]): Verdict | undefined {
+function children(plan: Plan, problems: readonly Problem[]): Verdict | undefined {
   const [taken] = plan.foreign;
   if (taken !== undefined) {
     const what = `${taken} exists and is not ours; delete or rename it, or rename this executor`;
@@ -38,11 +35,10 @@ function children(plan: Plan, refused: readonly Refused[]): Verdict | undefined 
   if (old !== undefined) {
     return no('OldChildLeaving', `waiting for ${old} of the deleted executor of this name to go`);
   }
-  const [first] = refused;
-  if (first !== undefined) {
-    return no('ChildRefused', `the API server refused ${first.child}: ${first.message}`);
-  }
-  return undefined;
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const waits = first.kind === 'wait' ? `; waiting for ${first.waitsFor}` : '';
+  return no(first.reason, `${first.message}${waits}`);
 }
 
 function pod(seen: Observed): Verdict | undefined {

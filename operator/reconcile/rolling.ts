@@ -17,7 +17,7 @@ interface StatefulSetParts {
 }
 
 const writesSet = ({ actions }: Plan): boolean =>
-  actions.some((one) => one.kind !== 'delete-pod' && one.child.kind === 'StatefulSet');
+  actions.some((one) => 'child' in one && one.child.kind === 'StatefulSet');
 
 /** Whether the pod is being replaced, or is about to be. */
 export function isRolling(seen: Observed, plan: Plan): boolean {

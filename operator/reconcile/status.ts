@@ -14,9 +14,10 @@ import { type Ladder, ladder } from './ladder.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { mayRun } from './pod.ts';
-import { type Refused, ready } from './ready.ts';
+import { type Problem, ready } from './ready.ts';
 import { isRolling, rolloutOf } from './rolling.ts';
 import { stability } from './stability.ts';
+import { venueBudgetExceeded } from './venue-budget.ts';
 
 /** Everything in status but `rollback`, which has a writer of its own. */
 export type OwnStatus = Omit<TradingExecutorStatus, 'rollback'>;
@@ -28,7 +29,7 @@ export const cutOwn = cutTo(TradingExecutorStatus.omit({ rollback: true }));
 export function status(
   seen: Observed,
   plan: Plan,
-  refused: readonly Refused[],
+  problems: readonly Problem[],
   now: EpochMs,
 ): OwnStatus {
   const { executor, facts, elapsed } = seen;
@@ -40,7 +41,7 @@ export function status(
   const generation = executor.metadata.generation ?? 0;
   const going = deletion(seen, now);
   const verdicts = {
-    Ready: ready(seen, plan, refused),
+    Ready: ready(seen, plan, problems),
     Progressing:
       going.kind === 'wait'
         ? waits(seen, going)
@@ -49,10 +50,9 @@ export function status(
     RolledBack: rolledBack(seen),
     SpecOverruled: specOverruled(seen),
     AlertingHealthy: alertingHealthy(seen),
+    VenueBudgetExceeded: venueBudgetExceeded(seen.budget),
   };
-  const said = seen.pods
-    .map((pod) => factsOf(facts, pod)?.report)
-    .filter((one) => one !== undefined);
+  const said = seen.pods.flatMap((pod) => factsOf(facts, pod)?.report ?? []);
   return cutOwn({
     observedGeneration: generation,
     conditions: [...conditions(executor.status?.conditions, verdicts, generation, now)],
@@ -68,7 +68,7 @@ export function status(
       latched: isLatched(seen),
       tags: said.map(({ version }) => version.tag),
       declared: executor.spec.version,
-      recent: said.map(({ recent }) => recent),
+      ...{ recent: said.map(({ recent }) => recent), slo: seen.settings.slo },
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))

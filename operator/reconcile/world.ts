@@ -83,6 +83,13 @@ export class World {
     await Promise.all(watches.map((watch) => watch.synced()));
   }
 
+  /** Once it does not know them any more. */
+  async stopServiceMonitors(): Promise<void> {
+    const watches = this.#children.get('ServiceMonitor') ?? [];
+    this.#children.delete('ServiceMonitor');
+    await Promise.all(watches.map((watch) => watch.stop()));
+  }
+
   async stop(): Promise<void> {
     const children = [...this.#children.values()].flat();
     await Promise.all([
@@ -97,6 +104,14 @@ export class World {
 
   executors(): readonly TradingExecutor[] {
     return this.#executors.flatMap((watch) => watch.list());
+  }
+
+  incident(key: ExecutorKey): TradingIncident | undefined {
+    return found(this.#incidents, key);
+  }
+
+  incidents(): readonly TradingIncident[] {
+    return this.#incidents.flatMap((watch) => watch.list());
   }
 
   pods(key: ExecutorKey): readonly Pod[] {

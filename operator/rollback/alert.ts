@@ -22,12 +22,12 @@ const Instant = z
     error: 'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z',
   });
 
-/** Alertmanager's webhook, payload version 4. Fields it gained since are accepted and not read. */
-export const WebhookPayload = z.object({
+/** Alertmanager's webhook, payload version 4. Fields it gained since are accepted, and kept as evidence. */
+export const WebhookPayload = z.looseObject({
   version: z.literal('4', { error: 'must be "4", the payload version of Alertmanager’s webhook' }),
   truncatedAlerts: z.int().min(0).default(0),
   alerts: z.array(
-    z.object({
+    z.looseObject({
       status: z.enum(['firing', 'resolved']),
       labels: Labels,
       annotations: Labels.nullish(),
@@ -40,7 +40,7 @@ export type WebhookPayload = z.output<typeof WebhookPayload>;
 
 /** `GET /api/v2/alerts`: only what still fires is listed. `mutedBy` and others come and go. */
 export const AlertList = z.array(
-  z.object({
+  z.looseObject({
     labels: Labels,
     annotations: Labels.nullish(),
     startsAt: Instant,
@@ -61,6 +61,13 @@ export interface Alert {
   readonly startsAt: EpochMs;
   /** Silenced or inhibited: known only from the API, a webhook never carries such an alert. */
   readonly muted: boolean;
+  /** As it came, for the evidence; absent when a poll concluded it from silence. */
+  readonly delivered?: {
+    readonly via: 'webhook' | 'poll';
+    readonly alert: object;
+    /** What a webhook says besides its alerts: group, receiver, Alertmanager's address. */
+    readonly delivery?: object;
+  };
 }
 
 /** The alert that always fires: it speaks of the pipeline and of no executor. */
@@ -75,16 +82,21 @@ export function executorOf(alert: Alert): ExecutorKey | undefined {
   return namespace && executor && named ? { namespace, name: executor } : undefined;
 }
 
-export const webhookAlerts = (payload: WebhookPayload): readonly Alert[] =>
-  payload.alerts
+export function webhookAlerts({ alerts, ...delivery }: WebhookPayload): readonly Alert[] {
+  return alerts
     .filter((one) => !isWatchdog(one))
-    .map((one) => ({ ...told(one), status: one.status, muted: false }));
+    .map((one) => ({
+      ...{ ...told(one), status: one.status, muted: false },
+      delivered: { via: 'webhook', alert: one, delivery },
+    }));
+}
 
 export const listedAlerts = (list: AlertList): readonly Alert[] =>
   list.map((one) => ({
     ...told(one),
     status: 'firing',
     muted: one.status.state === 'suppressed',
+    delivered: { via: 'poll', alert: one },
   }));
 
 function told(

@@ -22,7 +22,7 @@ const POLL_LOST_MS = 60_000;
 /** Alertmanager forgets its alerts in a restart, and Prometheus sends them again within a minute. */
 const WATCHDOG_LOST_MS = 2 * 60_000;
 
-/** What this replica has seen of the way alerts take to it: the fact behind AlertingHealthy. */
+/** What this replica has seen, and was told, of the way alerts take: the fact behind AlertingHealthy. */
 export class AlertingHealth {
   readonly #clock: Clock;
   #watchedSince: number;
@@ -50,6 +50,16 @@ export class AlertingHealth {
   /** Until a delivery is accepted: a poll says nothing about the token that Alertmanager shows. */
   refused(): void {
     this.#isRefusing = true;
+  }
+
+  get isRefusing(): boolean {
+    return this.#isRefusing;
+  }
+
+  /** What the replicas agree on: the last delivery to any of them was refused, or was not. */
+  told(isRefusing: boolean): void {
+    if (this.#isRefusing && !isRefusing) this.#heardAt = this.#clock.elapsed(); // by another one
+    this.#isRefusing = isRefusing;
   }
 
   polled(reached: boolean): void {

@@ -6,6 +6,7 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
+import type { LatencySlo } from '../slo.ts';
 import { refuseAcknowledgement } from './acknowledge.ts';
 import type { AlertingHealth } from './alerting-health.ts';
 import { ClusterRefused, type RollbackCluster } from './cluster.ts';
@@ -18,6 +19,7 @@ import { type Performing, perform } from './perform.ts';
 import { AlertPoll } from './poll.ts';
 import { type Recovery, recovery } from './recovery.ts';
 import { mistakenAcknowledgement, type Seen, type Step, step, wantsProof } from './step.ts';
+import type { TakeInDeps } from './take-in.ts';
 import { recordAgain } from './unrecorded.ts';
 
 export interface RollbackDeps {
@@ -31,11 +33,13 @@ export interface RollbackDeps {
   readonly isLeader: () => boolean;
   /** Answers of GET /control of the executor's pods, of those that answer within a second. */
   readonly control: (key: ExecutorKey) => Promise<readonly ControlReport[]>;
+  readonly slo: LatencySlo;
   readonly webhookTokenFile: string;
   /** Those this operator may read; undefined: all. */
   readonly namespaces?: readonly string[] | undefined;
   /** Absent: only webhooks tell what fires. */
   readonly alertmanagerUrl?: string | undefined;
+  readonly keepAlerts?: TakeInDeps['keepAlerts'];
   /** Absent: no evidence is collected, and the incident says so. */
   readonly evidence?: EvidencePort;
 }
@@ -209,13 +213,13 @@ function waitMs(next: Step, { now }: Seen): number | undefined {
 }
 
 const ask =
-  ({ control, log }: RollbackDeps) =>
+  ({ control, log, slo }: RollbackDeps) =>
   async (key: ExecutorKey): Promise<Recovery> => {
     try {
-      return recovery(await control(key));
+      return recovery(await control(key), slo);
     } catch (error) {
       log.warn({ err: error, ...key }, 'the executors could not be asked whether they recovered');
-      return recovery([]);
+      return recovery([], slo);
     }
   };
 

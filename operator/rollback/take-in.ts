@@ -1,12 +1,15 @@
 import type { ExecutorKey } from '../../crds/names.ts';
 import { type Alert, executorOf } from './alert.ts';
 import type { RollbackMetrics } from './metrics.ts';
+import type { Outcome } from './note.ts';
 import { type RecordDeps, type Recorded, record } from './record.ts';
 
 export interface TakeInDeps extends RecordDeps {
   readonly metrics: RollbackMetrics;
   /** Those this operator may read; undefined: all. An executor elsewhere is not ours. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Takes what became pending for the evidence; returns at once. */
+  readonly keepAlerts?: ((key: ExecutorKey, alerts: readonly Alert[]) => void) | undefined;
 }
 
 interface Group {
@@ -40,6 +43,9 @@ export async function takeIn(deps: TakeInDeps, alerts: readonly Alert[]): Promis
   if (failures.length > 0) throw failures[0]; // the others come up again in the repetition
 }
 
+/** Alerts that no clock runs for are no evidence. */
+const NO_EVIDENCE: readonly Outcome[] = ['not-matched', 'silenced', 'full'];
+
 const UNKNOWN: Recorded = { kind: 'unknown-executor' };
 
 async function takeInOne(deps: TakeInDeps, { key, alerts }: Group): Promise<void> {
@@ -50,7 +56,13 @@ async function takeInOne(deps: TakeInDeps, { key, alerts }: Group): Promise<void
     metrics.alert('unknown-executor', alerts.length);
     return;
   }
-  for (const outcome of recorded.noted.outcomes) metrics.alert(outcome);
+  const { outcomes } = recorded.noted;
+  for (const outcome of outcomes) metrics.alert(outcome);
+  const isEvidence = (at: number) => !NO_EVIDENCE.includes(outcomes[at] ?? 'not-matched');
+  deps.keepAlerts?.(
+    key,
+    alerts.filter((_, at) => isEvidence(at)),
+  );
   if (recorded.noted.implausibleStarts > 0) {
     metrics.implausibleStarts(recorded.noted.implausibleStarts);
   }

@@ -103,15 +103,17 @@ describe.skipIf(found === undefined)('chart', () => {
     }
   });
 
-  it('lets only the acknowledger acknowledge, and nobody but it in any aggregated role', async () => {
+  it('lets only acknowledger and risk officer acknowledge, in no aggregated role', async () => {
     const objects = await rendered(helm);
     const may = objects.filter((object) =>
       rulesOf([object]).some(({ verbs }) => verbs.includes('acknowledge')),
     );
-    expect(may.map(({ metadata }) => metadata.name)).toEqual(['trading-incident-acknowledger']);
-    expect(
-      Object.keys(may[0]?.metadata.labels).filter((label) => label.includes('aggregate')),
-    ).toEqual([]);
+    expect(may.map(({ metadata }) => metadata.name)).toEqual([
+      'trading-incident-acknowledger',
+      'trading-console-risk-officer',
+    ]);
+    const labels = may.flatMap(({ metadata }) => Object.keys(metadata.labels));
+    expect(labels.filter((label) => label.includes('aggregate'))).toEqual([]);
   });
 
   it('with watchNamespaces has no rights outside them but reviews of tokens', async () => {

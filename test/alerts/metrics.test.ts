@@ -5,7 +5,7 @@ import { ruleGroups } from '../../alerts/rules/groups.ts';
 import { objectives } from '../../alerts/rules/objectives.ts';
 import { isAlert } from '../../alerts/rules/rule.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
-import { ACK_BUCKETS_S } from '../../executor/ack-buckets.ts';
+import { ACK_BUCKETS_S } from '../../crds/ack-buckets.ts';
 import { FEED_BUCKETS_S } from '../../executor/feed/feed-metrics.ts';
 import { DISK_FREE_MIN } from '../../executor/guards/disk.ts';
 import { Metrics } from '../../executor/metrics.ts';
@@ -24,6 +24,8 @@ const readings = () => ({
   watchMissed: 0,
   diskFree: undefined,
   leaseLeftMs: undefined,
+  fingerprint: undefined,
+  secret: undefined,
   health: undefined,
 });
 

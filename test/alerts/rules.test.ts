@@ -18,7 +18,9 @@ const recorded = all.flatMap((rule) => (isAlert(rule) ? [] : [rule]));
 
 /** Of the operator and of the pipeline itself: there is no executor to name. */
 const ofNoExecutor = ({ alert, labels }: AlertRule): boolean =>
-  ['AlertingPipelineDead', 'TradingWatchdog'].includes(alert) || labels.reason === 'NoLeader';
+  ['AlertingPipelineDead', 'TradingWatchdog', 'EvidenceServerDown', 'DeletedWithoutFlat'].includes(
+    alert,
+  ) || labels.reason === 'NoLeader';
 
 describe('alert rules', () => {
   it.each(outputs.map(({ path, text }) => [path.slice(root.length + 1), path, text]))(

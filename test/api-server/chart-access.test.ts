@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import { systemClock } from '../../crds/clock.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
@@ -25,6 +26,7 @@ const SETTINGS = {
   executorImage: 'registry.test/executor:1',
   operatorServiceAccount: `trading/${FULL_NAME}`,
   executorPullSecrets: ['registry'],
+  slo: cardSlo,
 };
 
 let installed: InstalledChart;
@@ -65,6 +67,7 @@ const OPERATOR = [
   'events: create patch',
   'leases.coordination.k8s.io: create get update',
   'namespaces: get',
+  'networkpolicies.networking.k8s.io: create delete get list patch watch',
   'pods/log: get',
   'pods: delete get list watch',
   'rolebindings.rbac.authorization.k8s.io: create get list patch watch',
@@ -116,7 +119,6 @@ describe('what an account may do, as the API server lists it', () => {
     expect(await may('real-executor', 'desk', 'desk')).toEqual([
       'configmaps real-executor-ca: get patch',
       'leases.coordination.k8s.io credential-key: get update',
-      'leases.coordination.k8s.io: create',
       'namespaces desk: get',
       'tradingexecutors.spark.trading real: get list watch',
     ]);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const kubeconfigPath = join(folder, 'kubeconfig');
   const token = await installed.token(FULL_NAME);
   await writeFile(kubeconfigPath, tokenKubeconfig(installed.server, token));
-  const flags = ['--watch-namespaces=desk', '--lease-namespace=trading'];
+  const flags = ['--watch-namespaces=desk', '--lease-namespace=trading', '--network-policy=on'];
   operator = await runOperator({ server: { kubeconfigPath }, folder, identity: 'own' }, flags);
 }, 120_000);
 afterAll(async () => {
@@ -49,7 +49,16 @@ describe('an operator with no rights but those of the chart for one namespace', 
     const monitors = '/apis/monitoring.coreos.com/v1/namespaces/desk/servicemonitors/own-executor';
     await until('its last child is made', async () => (await get(monitors)).status === 200);
     const set = '/apis/apps/v1/namespaces/desk/statefulsets/own-executor';
+    const policy = '/apis/networking.k8s.io/v1/namespaces/desk/networkpolicies/own-executor';
     expect((await get(set)).status).toBe(200);
+    expect((await get(policy)).status).toBe(200);
+  });
+
+  it('makes the Lease of a Secret, which no executor may', async () => {
+    const venue = { name: 'btcturk', credentialsSecretRef: { name: 'own-key' } };
+    await installed.post(EXECUTORS, executor('keyed', { venue }));
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/desk/leases/credential-own-key';
+    await until('it is made', async () => (await get(lease)).status === 200);
   });
 
   it('leaves those of other namespaces alone', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { childPath } from '../../operator/apply/perform.ts';
 import { children } from '../../operator/desired/children.ts';
@@ -27,11 +28,10 @@ beforeAll(async () => {
 afterAll(() => installed?.stop());
 
 describe('an installed chart', () => {
-  it('keeps its certificate and its token when it is upgraded', async () => {
+  it('keeps its certificate, its token and its session key when it is upgraded', async () => {
     const secrets = async (): Promise<readonly object[]> => {
-      const names = [`${FULL_NAME}-tls`, `${FULL_NAME}-evidence-tls`, `${FULL_NAME}-webhook`];
-      const found = names.map((name) =>
-        server.request('GET', `/api/v1/namespaces/trading/secrets/${name}`),
+      const found = ['tls', 'evidence-tls', 'webhook', 'console'].map((name) =>
+        server.request('GET', `/api/v1/namespaces/trading/secrets/${FULL_NAME}-${name}`),
       );
       return (await Promise.all(found)).map(({ body }) => body.data);
     };
@@ -40,6 +40,7 @@ describe('an installed chart', () => {
       ['ca.crt', 'tls.crt', 'tls.key'],
       ['ca.crt', 'tls.crt', 'tls.key'],
       ['token'],
+      ['keys'],
     ]);
     await installed.helm('upgrade', 'desk', chart, '--set', 'monitoring.enabled=true,replicas=1');
     expect(await secrets()).toEqual(before);
@@ -86,6 +87,7 @@ describe('an installed chart', () => {
     const settings = {
       executorImage: 'trading-executor:test',
       operatorServiceAccount: `trading/${FULL_NAME}`,
+      slo: cardSlo,
     };
     for (const child of children(made, { settings, credentials: 'key', serviceMonitors: true })) {
       const path = `${childPath(child)}?fieldManager=test&force=true&fieldValidation=Strict`;

@@ -133,7 +133,13 @@ it('collects with the rights that the chart gives it what is not in a pod', asyn
   const pack = '2026-11-23T03-10-00Z-btc';
   expect(link).toContain(pack);
   const inPods = ['metrics.prom', 'executor.log', 'smoke.txt', 'control.json'];
-  const notAsked = ['prometheus.json', 'latency.svg', 'alertmanager.json', 'operator.log'];
+  const notAsked = [
+    'prometheus.json',
+    'latency.svg',
+    'alertmanager.json',
+    'alerts-delivered.jsonl',
+    'operator.log',
+  ];
   const behindTls = ['version.json', 'audit.json'];
   expect([...missing].sort()).toEqual([...inPods, ...notAsked, ...behindTls].sort());
   const kept = join(folder, 'volume/incidents', pack);

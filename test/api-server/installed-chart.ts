@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { chart } from '../alerts/helm.ts';
+import { until } from '../operator/support/desk.ts';
 import { run } from '../setup/command.ts';
 import { binary, ensureBinaries } from '../toolchain/binaries.ts';
 import { findGo, goModule } from '../toolchain/go.ts';
@@ -95,22 +96,26 @@ function installation(server: ApiServer, folder: string): InstalledChart {
   };
 }
 
-/** Not `condition=Established`: kubectl gives up on an object that has no conditions yet. */
-const ESTABLISHED = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True';
-
 /** The kinds of Prometheus Operator that the chart makes, established. */
 async function installMonitoringKinds(server: ApiServer): Promise<void> {
   const module = 'github.com/prometheus-operator/prometheus-operator';
   const { Dir } = await goModule(await findGo(), module, versions.prometheusOperator);
-  const kubectl = [binary('kubectl'), '--kubeconfig', server.kubeconfigPath];
   const names = ['servicemonitors', 'prometheusrules', 'alertmanagerconfigs'];
+  const all = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   for (const name of names) {
     const path = `example/prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`;
     const kind = load(await readFile(join(Dir, path), 'utf8')) as object;
-    await server.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', kind);
+    await server.request('POST', all, kind);
   }
-  const crds = names.map((name) => `crd/${name}.monitoring.coreos.com`);
-  await run([...kubectl, 'wait', ESTABLISHED, '--timeout=30s', ...crds]);
+  // Not by kubectl wait: it gives up on an object that has no conditions yet.
+  const isThere = async (name: string) => {
+    const { body } = await server.request('GET', `${all}/${name}.monitoring.coreos.com`);
+    const conditions: { type: string; status: string }[] = body.status?.conditions ?? [];
+    return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+  };
+  for (const name of names) {
+    await until(`${name} are established`, () => isThere(name), 30_000);
+  }
 }
 
 /** A TradingExecutor as a person would declare it. */

@@ -55,9 +55,10 @@ describe('the Role of an executor', () => {
     const name = (made: string) => ({ metadata: { name: made }, spec: {} });
     await post(server, leases(), name('credential-another'));
     const path = leases('credential-another');
-    const made = await server.request('POST', leases(), name(OWN), own);
-    expect(made.status).toBe(201);
-    expect((await server.request('GET', leases(OWN), undefined, own)).status).toBe(200);
+    expect((await server.request('POST', leases(), name(OWN), own)).status).toBe(403);
+    await post(server, leases(), name(OWN));
+    const made = await server.request('GET', leases(OWN), undefined, own);
+    expect(made.status).toBe(200);
     expect((await server.request('PUT', leases(OWN), made.body, own)).status).toBe(200);
     expect((await server.request('GET', path, undefined, own)).status).toBe(403);
     expect((await server.request('PUT', path, made.body, own)).status).toBe(403);

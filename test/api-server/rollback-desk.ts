@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { cardSlo } from '../../alerts/rules/slo.ts';
 import { systemClock } from '../../crds/clock.ts';
 import { type KubeConnection, kubeconfigConnection } from '../../crds/kube/connection.ts';
 import { ListWatch } from '../../crds/kube/list-watch.ts';
@@ -106,6 +107,7 @@ export async function aReplica(options: ReplicaOptions = {}): Promise<FastifyIns
     metrics: rollbackMetrics(new Registry()),
     isLeader: () => leads,
     control: async () => [],
+    slo: cardSlo,
     webhookTokenFile: join(folder, 'token'),
   });
   const executors = new ListWatch<TradingExecutor>({

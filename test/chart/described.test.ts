@@ -125,6 +125,7 @@ describe('the dashboard', () => {
       ...{ driftMs: undefined, controlAgeMs: null, killed: false, mode: 'paper' as const },
       ...{ unknown: 0, open: 0, shut: [], calendarEnd: undefined, watchMissed: 0 },
       ...{ diskFree: undefined, leaseLeftMs: undefined, health: undefined },
+      ...{ fingerprint: undefined, secret: undefined },
     };
     const operator = operatorMetrics({
       ...{

@@ -26,6 +26,7 @@ describe.each([PROGRAMS.operator, PROGRAMS.executor])('the image of the $name', 
     await rm(into, { recursive: true });
     const beside = 'beside' in program ? Object.keys(program.beside) : [];
     const names = ['main', ...beside].flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]);
-    expect(files).toEqual(names.sort());
+    const page = 'page' in program ? ['console'] : [];
+    expect(files).toEqual([...page, ...names].sort());
   });
 });

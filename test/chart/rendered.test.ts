@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { dashboard } from '../../alerts/dashboard.ts';
+import { latencyRollback } from '../../alerts/rules/place-ack-latency.ts';
+import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { parseConfig } from '../../operator/config.ts';
 import { parseEvidenceConfig } from '../../operator/evidence/config.ts';
 import { chart, findHelm, MONITORING_APIS, only, refusal, rendered } from '../alerts/helm.ts';
@@ -76,6 +78,40 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(new X509Certificate(pem).checkHost(host)).toBe(host);
   });
 
+  it.each([
+    [1, 0.05, 0.05],
+    [0.25, 0.01, 0.2],
+  ])('has rules and operator go by the same SLO: %s s, %s, %s', async (seconds, slow, critical) => {
+    const slo = {
+      latencySeconds: seconds,
+      latencySlowShare: slow,
+      latencyCriticalShare: critical,
+    };
+    const values = { 'monitoring.enabled': true, slo };
+    const objects = await rendered(helm, { values, apiVersions });
+    const [{ args }] = only(objects, 'Deployment').spec.template.spec.containers;
+    expect(parseConfig(args, env)).toMatchObject({ ok: true, config: { settings: { slo } } });
+    const rules = JSON.stringify(only(objects, 'PrometheusRule').spec);
+    const { expr } = latencyRollback(figures({ ...cardSlo, ...slo }));
+    expect(rules).toContain(JSON.stringify(expr));
+  });
+
+  it('serves the console with a session key that both replicas mount, unless told not to', async () => {
+    const objects = await rendered(helm);
+    const { template } = only(objects, 'Deployment').spec;
+    const [{ args, volumeMounts }] = template.spec.containers;
+    const parsed = parseConfig(args, env);
+    const file = '/etc/trading-operator/console/keys';
+    expect(parsed).toMatchObject({ ok: true, config: { console: 'on', consoleKeyFile: file } });
+    expect(volumeMounts).toContainEqual(expect.objectContaining({ name: 'console' }));
+    const name = 'desk-trading-executor-operator-console';
+    const secret = objects.find((one) => one.kind === 'Secret' && one.metadata.name === name);
+    expect(Buffer.from(secret?.data.keys, 'base64').toString()).toMatch(/^[A-Za-z0-9]{48}$/);
+    const off = await rendered(helm, { values: { 'console.enabled': false } });
+    expect(JSON.stringify(off)).not.toContain('/etc/trading-operator/console');
+    expect(off.some((one) => one.metadata.name === name)).toBe(false);
+  });
+
   it('tells the operator of protected metrics and pull secrets in words that it knows', async () => {
     const values = { 'metrics.protected': true, 'executorImage.pullSecrets': ['a', 'b'] };
     const [{ args }] = (await deployment(values)).template.spec.containers;
@@ -85,6 +121,20 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     });
     const [{ args: plain }] = (await deployment()).template.spec.containers;
     expect(parseConfig(plain, env)).toMatchObject({ ok: true, config: { metrics: 'open' } });
+  });
+
+  it('tells the operator of executors’ NetworkPolicies in words that it knows, and of none unasked', async () => {
+    const values = {
+      'networkPolicy.enabled': true,
+      'networkPolicy.metricsNamespaces': ['monitoring'],
+    };
+    const [{ args }] = (await deployment(values)).template.spec.containers;
+    const networkPolicy = { metricsNamespaces: ['monitoring'] };
+    expect(parseConfig(args, env)).toMatchObject({ config: { settings: { networkPolicy } } });
+    const [{ args: plain }] = (await deployment()).template.spec.containers;
+    expect(parseConfig(plain, env)).toMatchObject({
+      config: { settings: { networkPolicy: undefined } },
+    });
   });
 
   it('scrapes protected metrics over TLS, with the token of Prometheus', async () => {
@@ -147,7 +197,10 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     [{ watchNamespaces: ['desk.a'] }, '/watchNamespaces/0'],
     [{ 'metrics.protect': true }, "'protect' not allowed"],
     [{ 'resources.limits.memory': 'lots' }, '/resources/limits/memory'],
-    [{ 'slo.latencySeconds': 0.3 }, '/slo/latencySeconds'],
+    [
+      { 'slo.latencySeconds': 0.3 },
+      "/slo/latencySeconds': value must be one of 0.1, 0.25, 0.5, 1, 2.5, 5",
+    ],
   ])('refuses %j and names what is wrong', async (values, words) => {
     expect(await refusal(helm, { values })).toContain(words);
   });

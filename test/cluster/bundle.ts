@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ export interface Program {
   readonly entry: string;
   /** More programs of the same image, by name: `NAME.mjs` beside `main.mjs`. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** Folder of a page that it serves, with a vite.config.ts: built into `console/` beside `main.mjs`. */
+  readonly page?: string;
   readonly dockerfile: string;
 }
 
@@ -76,14 +78,24 @@ export async function bundle(program: Program, facts: Build, into = DIST): Promi
       __BUILD_AT__: JSON.stringify(facts.builtAt),
     },
   });
+  if (program.page !== undefined) await pageOf(join(REPOSITORY, program.page), folder);
   return folder;
+}
+
+/** Its own configuration says how, and compresses what it makes. */
+async function pageOf(source: string, folder: string): Promise<void> {
+  const configFile = join(source, 'vite.config.ts');
+  const vite = await import('vite');
+  const build = { outDir: join(folder, 'console'), emptyOutDir: true };
+  await vite.build({ configFile, root: source, logLevel: 'error', build });
 }
 
 /** A digest over the files of `folder` and `more`: equal keys are equal images. */
 export function contentKey(folder: string, more: readonly string[]): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+    const path = join(folder, name);
+    if (statSync(path).isFile()) hash.update(`${name}\0`).update(readFileSync(path));
   }
   for (const part of more) hash.update(`\0${part}`);
   return hash.digest('hex').slice(0, 16);

@@ -12,6 +12,7 @@ export const PROGRAMS = {
       'release-test': 'operator/release-test/main.ts', // helm test
       'uninstall-check': 'operator/uninstall-check/main.ts', // helm uninstall
     },
+    page: 'operator/console/page',
     dockerfile: 'operator/Dockerfile',
     image: 'trading-executor-operator:dev',
   },

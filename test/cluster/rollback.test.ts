@@ -1,20 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
-import { climbed, closeDesk, executorManifest, openDesk } from '../system/desk.ts';
+import { climbed, closeDesk, executorManifest, tradingDesk } from '../system/desk.ts';
 import { controlUntil } from '../system/kill.ts';
 import { apply, get, kubectl, waitFor } from '../system/kubectl.ts';
-import { callerToken, ExecutorClient } from '../system/place.ts';
-import { activeAlert, forgetSeries, scraped } from '../system/prometheus.ts';
+import type { ExecutorClient } from '../system/place.ts';
+import { activeAlert, forgetSeries } from '../system/prometheus.ts';
 import { restingBid, simulator } from '../system/simulator.ts';
 import { trade } from '../system/traffic.ts';
 
 const DESK = 'rollback-desk';
 const NAME = 'r1';
-const PERSIST_FOR_MS = 10_000;
+const PERSIST_FOR_MS = 20_000;
+/** Beyond one evaluation, a second here. */
+const LATE_MS_MAX = 2_000 + 1_000;
 /** The Lease, the venue's window, and a little for who asks. */
 const LEASE_MS_MAX = 60_000;
-const declared = executorManifest({ namespace: DESK, name: NAME, persistFor: '10s' });
+const terms = { namespace: DESK, name: NAME, persistFor: '20s' };
+const declared = executorManifest(terms);
 const live = declared.replace('mode: trickle', 'mode: live');
 const target = `tradingexecutor/${NAME}`;
 let client: ExecutorClient;
@@ -24,12 +27,7 @@ const sent = async () => (await simulator.orders()).map(({ id }) => id);
 const incidentName = async () => (await now()).status?.rollback?.incident ?? '';
 
 beforeAll(async () => {
-  await simulator.reset();
-  await openDesk(DESK, `${NAME}-key`);
-  await apply(declared);
-  await climbed(DESK, NAME, 'trickle');
-  await scraped(DESK, NAME);
-  client = new ExecutorClient({ namespace: DESK, name: NAME }, await callerToken(DESK, 'strategy'));
+  client = await tradingDesk(terms);
 });
 
 afterAll(async () => {
@@ -58,6 +56,7 @@ describe('a rollback that Alertmanager drives', () => {
     const late = Date.parse(status?.rollback?.since ?? '') - ideal;
     console.log(`latched ${late} ms after activeAt + persistFor`);
     expect(late).toBeGreaterThanOrEqual(0); // never early
+    expect(late).toBeLessThan(LATE_MS_MAX);
     await waitFor(DESK, target, 'condition=KillSwitchConfirmed', 30);
     await simulator.clearFaults();
   });

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { verify } from '../../evidence/verify.ts';
 import { keep, writeManifest } from '../../operator/evidence/folder.ts';
-import { folderFiles } from '../../operator/evidence/volume.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../evidence/main.ts');
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pack-'));
-  const pack = folderFiles(folder);
+  const pack = volumeStore(folder);
   const files = [
     await keep(pack, 'metrics.prom', 'spark_kill_switch 1\n'),
     await keep(pack, 'README.md', '# what happened\n'),

@@ -82,10 +82,12 @@ describe('the Lease of the credentials', () => {
     expect(desk.cluster.leases.get(SECRET)?.spec?.leaseTransitions).toBe(leaseTransitions);
   }, 30_000);
 
-  it('that nobody was seen to have had is waited out all the same', async () => {
+  it('that is made only now is waited out all the same', async () => {
     desk.cluster.leases.delete(SECRET);
-    const startedAt = Date.now();
     const first = await desk.start('first');
+    await first.until('there is none', ({ shutReasons }) => shutReasons.join() === 'LeaseLost');
+    const startedAt = Date.now();
+    desk.cluster.leases.made(SECRET);
     await first.until('it waits', ({ shutReasons }) => shutReasons.join() === 'LeaseWaiting');
     await desk.trades(first);
     const waitedMs = (desk.venue.ledger().orders.at(0)?.acceptedAt ?? 0) - startedAt;

@@ -15,6 +15,8 @@ export class FakeLeases {
   readonly holders: { readonly holder: string; readonly at: number }[] = [];
   /** What happens to the next calls of that method, one each. */
   readonly faults: Fault[] = [];
+  /** Executors' Roles allow no create; the operator may. */
+  mayCreate = false;
   /** While true nobody is answered. */
   isDown = false;
   readonly #leases = new Map<string, Lease>();
@@ -30,6 +32,12 @@ export class FakeLeases {
 
   delete(secret: string): void {
     this.#leases.delete(credentialLeaseName(secret));
+  }
+
+  /** As the operator makes it where there is none. */
+  made(secret: string): void {
+    const name = credentialLeaseName(secret);
+    if (!this.#leases.has(name)) this.#store(name, { metadata: this.#metadata(name), spec: {} });
   }
 
   /** Emptied by hand: it says nothing about what its holder still does. */
@@ -77,6 +85,7 @@ export class FakeLeases {
     const given = (text === '' ? {} : JSON.parse(text)) as Lease;
     if (method === 'POST') {
       const { name } = given.metadata;
+      if (!this.mayCreate) return [403, { reason: 'Forbidden' }];
       if (this.#leases.has(name)) return [409, { reason: 'AlreadyExists' }];
       return [201, this.#store(name, { ...given, metadata: this.#metadata(name) })];
     }

@@ -37,6 +37,7 @@ type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 async function lived(seed: number, events: readonly Event[]): Promise<World> {
   const world = new World(seed);
   if (world.random() < 0.5) world.leases.handedOver(SECRET);
+  else made(world);
   const seats = ['a', 'b', 'c'].map((name) => new Sender(world, `${name}-0`));
   const succeed = (seat: number) => {
     const [name = '', count] = (seats[seat]?.name ?? '').split('-');
@@ -51,11 +52,18 @@ async function lived(seed: number, events: readonly Event[]): Promise<World> {
   return world;
 }
 
+/** The operator sees after a while that there is none. */
+const made = (world: World) =>
+  world.at(world.now + world.delayMs(), () => world.leases.made(SECRET));
+
 function perform(
   one: Event,
   { world, seats, succeed }: { world: World; seats: Sender[]; succeed: (seat: number) => void },
 ): void {
-  if (one.kind === 'delete') world.leases.delete(SECRET);
+  if (one.kind === 'delete') {
+    world.leases.delete(SECRET);
+    made(world);
+  }
   if (one.kind === 'empty') world.leases.empty(SECRET);
   if (one.kind === 'api-down') world.apiDownUntil = world.now + one.ms;
   const sender = seats[one.who];

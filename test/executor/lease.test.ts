@@ -34,14 +34,13 @@ const ours = (renewedAt: number, signsFrom = NEVER_WAITS): Claim => ({
 });
 
 describe('what follows from the Lease as it was read', () => {
-  const at = (now: number, claim: Claim, found: Lease | 'absent') =>
+  const at = (now: number, claim: Claim, found: Lease) =>
     step(found, { identity: ME, claim, now, times: LEASE_TIMES });
   const handedOver = aLease('', { releasedBy: OTHER });
 
-  it.each<[string, number, Claim, Lease | 'absent', object]>([
-    ['it is not there: make it', 0, NO_CLAIM, 'absent', { kind: 'create' }],
+  it.each<[string, number, Claim, Lease, object]>([
     ['it was handed over: trade at once', 9, NO_CLAIM, handedOver, { signsFrom: NEVER_WAITS }],
-    ['it was emptied by hand: wait it out', 9, NO_CLAIM, aLease(''), { signsFrom: 45_009 }],
+    ['it was made, or emptied by hand: wait', 9, NO_CLAIM, aLease(''), { signsFrom: 45_009 }],
     ['somebody has it, seen first now', 9, NO_CLAIM, aLease(OTHER), { kind: 'wait' }],
     ['it has not moved for less than it lasts', 39_999, another(0), aLease(OTHER), wait(0)],
     ['it has not moved for as long as it lasts', 40_000, another(0), aLease(OTHER), take(45_000)],

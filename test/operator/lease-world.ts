@@ -35,6 +35,7 @@ export class LeaseWorld {
 
   constructor(clock: ManualClock, seed: number) {
     this.#clock = clock;
+    this.leases.mayCreate = true;
     this.random = seeded(seed);
   }
 

@@ -2,13 +2,14 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { linkTool } from '../cluster/tools.ts';
 import { startPostgres } from '../store/postgres-container.ts';
 import { binary } from '../toolchain/binaries.ts';
+import { ensureChromium } from '../toolchain/chromium.ts';
 import { API_SERVER_BINARIES, binariesReady } from './platform.ts';
 import { checkStages, vitest } from './stages.ts';
 import { Steps } from './steps.ts';
 import { systemReady } from './system.ts';
 import { plainStage, type Stage, summary } from './tally.ts';
 
-const STAGES = ['check', 'executor', 'rules', 'api-server', 'store', 'cluster'] as const;
+const STAGES = ['check', 'executor', 'rules', 'api-server', 'store', 'console', 'cluster'] as const;
 
 /** `npm test [-- STAGE…]`: sets up what is missing, runs the stages, ends with the sum. */
 export async function testVerb(args: readonly string[]): Promise<number> {
@@ -24,6 +25,7 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   await timed(stages, 'set up: programs', async () => {
     await binariesReady(steps, [
       'promtool',
+      'prometheus',
       'helm',
       'kubectl',
       'kubeconform',
@@ -37,7 +39,9 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   if (wanted.includes('rules')) stages.push(await vitest('rules'));
   if (wanted.includes('api-server')) stages.push(await vitest('api-server'));
   if (wanted.includes('store')) await storeStage(steps, stages);
+  if (wanted.includes('console')) await consoleStage(steps, stages);
   if (wanted.includes('cluster')) {
+    await timed(stages, 'set up: Chromium', () => steps.step('Chromium', ensureChromium));
     const cluster = await timed(stages, 'set up: cluster and system', () => systemReady(steps));
     if (cluster !== undefined) stages.push(await vitest('cluster', cluster as Cluster));
   }
@@ -56,6 +60,14 @@ async function storeStage(steps: Steps, stages: Stage[]): Promise<void> {
   } finally {
     await postgres.stop();
   }
+}
+
+/** The console's page in a real browser. */
+async function consoleStage(steps: Steps, stages: Stage[]): Promise<void> {
+  const chromium = await timed(stages, 'set up: Chromium', () =>
+    steps.step('Chromium', ensureChromium),
+  );
+  if (chromium !== undefined) stages.push(await vitest('console'));
 }
 
 /** `npm run check`: what needs no cluster, under a minute. */

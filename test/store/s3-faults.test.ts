@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PackFiles } from '../../operator/evidence/store.ts';
+import { heldPacks, packFiles } from '../../operator/evidence/packs.ts';
+import type { Files } from '../../operator/evidence/store.ts';
 import { startProxy } from './s3-proxy.ts';
 import { openRig, type S3Rig } from './s3-rig.ts';
 import { KEYS } from './s3-server.ts';
@@ -11,7 +12,7 @@ const BYTES = Buffer.from('spark_kill_switch 1\n');
 const SLOW = { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
 
 let rig: S3Rig;
-let pack: PackFiles;
+let pack: Files;
 beforeAll(async () => {
   rig = await openRig();
 });
@@ -20,7 +21,7 @@ beforeEach(() => {
   rig.proxy.fault = () => undefined;
   rig.proxy.seen.length = 0;
   rig.clock.waits.length = 0;
-  pack = rig.store().open(PACK);
+  pack = packFiles(rig.store(), PACK);
 });
 
 const write = () => pack.write('metrics.prom', BYTES);
@@ -62,9 +63,9 @@ describe('what may pass is tried again', () => {
 
   it('a list of packs that breaks off in the middle is read whole', async () => {
     const store = rig.store();
-    await store.open(PACK).write('metrics.prom', BYTES);
+    await packFiles(store, PACK).write('metrics.prom', BYTES);
     first(2, { cutAfter: 90 });
-    expect(await store.list()).toEqual([{ name: PACK, bytes: BYTES.length }]);
+    expect(await heldPacks(store)).toEqual([{ name: PACK, bytes: BYTES.length }]);
   });
 });
 
@@ -86,7 +87,11 @@ describe('what does not pass is said at once', () => {
     [{ status: 301, code: 'PermanentRedirect' }, 'correct endpoint and region'],
   ])('%j', async (fault, words) => {
     rig.proxy.fault = () => fault;
-    for (const asked of [write, () => pack.read('metrics.prom'), () => rig.store().list()]) {
+    for (const asked of [
+      write,
+      () => pack.read('metrics.prom'),
+      () => rig.store().list('incidents'),
+    ]) {
       rig.proxy.seen.length = 0;
       const failure = await asked().catch(String);
       expect(failure).toContain(words);
@@ -97,7 +102,7 @@ describe('what does not pass is said at once', () => {
   });
 
   it('a bucket that is not there is never a pack that is not there', async () => {
-    const read = rig.store({ bucket: 'nowhere' }).open(PACK).read('manifest.json');
+    const read = packFiles(rig.store({ bucket: 'nowhere' }), PACK).read('manifest.json');
     await expect(read).rejects.toThrow(/bucket nowhere.*NoSuchBucket/);
   });
 });
@@ -120,7 +125,7 @@ describe('a bucket that stays away', () => {
   it('says where nobody answered, and how', async () => {
     const gone = await startProxy(rig.upstream);
     await gone.close();
-    const failure = await rig.store({ endpoint: gone.origin }).list().catch(String);
+    const failure = await rig.store({ endpoint: gone.origin }).list('incidents').catch(String);
     expect(failure).toContain(`bucket evidence at ${gone.origin}`);
     expect(failure).toContain('ECONNREFUSED');
   });
@@ -128,7 +133,7 @@ describe('a bucket that stays away', () => {
   it('holds up nobody who closes', async () => {
     rig.proxy.fault = () => SLOW;
     const store = rig.store();
-    const listed = store.list().catch(String);
+    const listed = store.list('incidents').catch(String);
     await store.close();
     expect(await listed).toMatch(/stopping|destroyed|SlowDown/);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Place } from '../../operator/evidence/s3/place.ts';
 import { s3Store } from '../../operator/evidence/s3/store.ts';
-import type { PackStore } from '../../operator/evidence/store.ts';
+import type { EvidenceStore } from '../../operator/evidence/store.ts';
 import { HastyClock } from '../crds/hasty-clock.ts';
 import { type S3Proxy, startProxy } from './s3-proxy.ts';
 import { BUCKET, KEYS, startS3 } from './s3-server.ts';
@@ -17,7 +17,7 @@ export interface S3Rig {
   readonly proxy: S3Proxy;
   readonly clock: HastyClock;
   /** Through the proxy, with a prefix that no other store has. */
-  store(more?: Partial<S3Place>): PackStore;
+  store(more?: Partial<S3Place>): EvidenceStore;
   place(more?: Partial<S3Place>): S3Place;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export async function openRig(): Promise<S3Rig> {
   const server = await startS3();
   const proxy = await startProxy(server.origin);
   const clock = new HastyClock();
-  const opened: PackStore[] = [];
+  const opened: EvidenceStore[] = [];
   let stores = 0;
   const rig: S3Rig = {
     ...{ folder, credentialsDir, upstream: server.origin, proxy, clock },

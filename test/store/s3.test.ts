@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heldPacks, packFiles, removePack } from '../../operator/evidence/packs.ts';
 import { makeAuthority, makeCertificate } from '../api-server/certificates.ts';
 import { aPack, storeContract } from '../operator/evidence/store-contract.ts';
 import { startProxy } from './s3-proxy.ts';
@@ -21,39 +22,37 @@ storeContract('a bucket', async () => rig.store());
 describe('a bucket', () => {
   it('is listed to the end, however many pages that takes', async () => {
     const store = rig.store();
-    const pack = store.open(PACK);
+    const pack = packFiles(store, PACK);
     const names = Array.from({ length: 1_005 }, (_, i) => `f${i}.txt`);
     await Promise.all(names.map((name) => pack.write(name, Buffer.from('x'))));
-    expect(await store.list()).toEqual([{ name: PACK, bytes: 1_005 }]);
-    await store.remove(PACK);
-    expect(await store.list()).toEqual([]);
+    expect(await heldPacks(store)).toEqual([{ name: PACK, bytes: 1_005 }]);
+    await removePack(store, PACK);
+    expect(await heldPacks(store)).toEqual([]);
   });
 
   it('is shared: without a prefix too, only what lies as a pack is seen or removed', async () => {
     const [whole, mine] = [rig.store({ prefix: '' }), rig.store({ prefix: 'mine/' })];
     await aPack(whole, PACK);
     await aPack(mine, PACK);
-    expect(await whole.list()).toHaveLength(1);
-    await whole.remove(PACK);
-    expect(await whole.list()).toEqual([]);
-    expect(await mine.list()).toHaveLength(1);
+    expect(await heldPacks(whole)).toHaveLength(1);
+    await removePack(whole, PACK);
+    expect(await heldPacks(whole)).toEqual([]);
+    expect(await heldPacks(mine)).toHaveLength(1);
   });
 
   it('loses the manifest of a pack first: what is half removed is not served', async () => {
     const store = rig.store();
     await aPack(store, PACK);
     rig.proxy.seen.length = 0;
-    await store.remove(PACK);
+    await removePack(store, PACK);
     const removed = rig.proxy.seen.filter((what) => what.startsWith('DELETE'));
-    expect(removed.map((what) => what.split('/').at(-1))).toEqual([
-      'manifest.json',
-      'metrics.prom',
-    ]);
+    expect(removed[0]).toMatch(/manifest\.json$/);
+    expect(removed.at(-1)).toMatch(/metrics\.prom$/);
   });
 
   it('is told what each file must hash to, so that it takes none that changed on the way', async () => {
     rig.proxy.headers.length = 0;
-    await rig.store().open(PACK).write('README.md', Buffer.from('abc'));
+    await packFiles(rig.store(), PACK).write('README.md', Buffer.from('abc'));
     expect(rig.proxy.headers[0]?.['x-amz-content-sha256']).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );
@@ -66,7 +65,7 @@ describe('credentials', () => {
   it('are read anew: a renewed Secret is used by the next call', async () => {
     const credentialsDir = folderOf('renewed');
     await mountSecret(credentialsDir, { ...KEYS, secretAccessKey: 'the-old-one' });
-    const pack = rig.store({ credentialsDir }).open(PACK);
+    const pack = packFiles(rig.store({ credentialsDir }), PACK);
     const write = () => pack.write('README.md', Buffer.from('x'));
     await expect(write()).rejects.toThrow(/SignatureDoesNotMatch.*write the credentials Secret/);
     await mountSecret(credentialsDir, { ...KEYS, secretAccessKey: `${KEYS.secretAccessKey}\n` });
@@ -77,7 +76,7 @@ describe('credentials', () => {
     const credentialsDir = folderOf('temporary');
     await mountSecret(credentialsDir, { ...KEYS, sessionToken: 'token-of-the-session' });
     rig.proxy.headers.length = 0;
-    await rig.store({ credentialsDir }).list();
+    await rig.store({ credentialsDir }).list('incidents');
     expect(rig.proxy.headers[0]).toMatchObject({ 'x-amz-security-token': 'token-of-the-session' });
     expect(rig.proxy.headers[0]?.authorization).toContain('x-amz-security-token');
   });
@@ -91,7 +90,7 @@ describe('credentials', () => {
     async (what, files, words) => {
       const credentialsDir = folderOf(what.replaceAll(' ', '-'));
       await mountSecret(credentialsDir, files);
-      const failure = await rig.store({ credentialsDir }).list().catch(String);
+      const failure = await rig.store({ credentialsDir }).list('incidents').catch(String);
       expect(failure).toMatch(words);
       expect(failure).toContain(credentialsDir);
       expect(failure).not.toContain('planted');
@@ -106,15 +105,16 @@ it('an endpoint of a private authority is trusted by its file, which is read ane
   const [cert, key] = await Promise.all([readFile(pair.certPath), readFile(pair.keyPath)]);
   const proxy = await startProxy(rig.upstream, { cert, key });
   const at = (caFile: string | undefined) => rig.store({ endpoint: proxy.origin, caFile });
-  await expect(at(undefined).list()).rejects.toThrow(/self-signed certificate|unable to verify/);
+  await expect(at(undefined).list('incidents')).rejects.toThrow(
+    /self-signed certificate|unable to verify/,
+  );
   const caFile = join(rig.folder, 'ca.crt');
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(caFile, await readFile(other.certPath));
   const store = at(caFile);
-  await expect(store.list()).rejects.toThrow(/self-signed certificate|unable to verify/);
+  await expect(store.list('incidents')).rejects.toThrow(/self-signed certificate|unable to verify/);
   await writeFile(caFile, await readFile(authority.certPath));
   await aPack(store, PACK);
-  const manifest = await store.open(PACK).read('manifest.json');
+  const manifest = await packFiles(store, PACK).read('manifest.json');
   expect(manifest && (await text(manifest.content))).toContain('"finishedAt"');
   await proxy.close();
 });

@@ -1,7 +1,8 @@
 import { credentialLeaseName, RELEASED_BY_ANNOTATION } from '../../crds/names.ts';
 import { apply, kubectl, waitFor } from './kubectl.ts';
-import { forgetSeries } from './prometheus.ts';
-import { SIMULATOR_KEY } from './simulator.ts';
+import { callerToken, ExecutorClient } from './place.ts';
+import { forgetSeries, scraped } from './prometheus.ts';
+import { SIMULATOR_KEY, simulator } from './simulator.ts';
 
 /**
  * Makes a desk's namespace anew: nothing of an earlier one is left, neither in the cluster nor in
@@ -89,4 +90,15 @@ export async function climbed(namespace: string, name: string, mode: string): Pr
   const target = `tradingexecutor/${name}`;
   await waitFor(namespace, target, 'condition=Ready', 180);
   await waitFor(namespace, target, `jsonpath={.status.ladder.reached}=${mode}`, 180);
+}
+
+/** A desk made anew at a simulator as it starts, its executor trading in trickle and scraped; its strategy's client. */
+export async function tradingDesk(terms: ExecutorTerms): Promise<ExecutorClient> {
+  const { namespace, name } = terms;
+  await simulator.reset();
+  await openDesk(namespace, `${name}-key`);
+  await apply(executorManifest(terms));
+  await climbed(namespace, name, 'trickle');
+  await scraped(namespace, name);
+  return new ExecutorClient({ namespace, name }, await callerToken(namespace, 'strategy'));
 }

@@ -34,7 +34,7 @@ const laws: readonly Law[] = [
     because: 'a simulator written from the adapter would share its mistakes',
   },
   {
-    of: /^(operator\/(desired|rollback\/decision)|operator\/reconcile\/plan|executor\/(guards|order)\/|crds\/effective)/,
+    of: /^(operator\/(desired|rollback\/decision)|operator\/reconcile\/plan|operator\/console\/numbers\/(quantile|rates|burn|grid|samples|queries)|executor\/(guards|order)\/|crds\/effective)/,
     mayNot: /^(node:(?!assert)|undici$|fastify$|zod$|pino$|prom-client$|@kubernetes\/)/,
     because: 'decisions are pure: values in, values out',
   },

@@ -7,7 +7,7 @@ const NAMELESS = /^(utils?|helpers?|common|base|managers?|handlers?|services?|mi
 
 /** Time, randomness and the environment are passed in; these files are where they come from. */
 const SHELLS =
-  /(^test\/|^vitest\.config|\/main\.ts$|\/generate\.ts$|^crds\/clock\.ts$|worker\.ts$)/;
+  /(^test\/|^vitest\.config|\/main\.tsx?$|\/generate\.ts$|^crds\/clock\.ts$|worker\.ts$)/;
 const AMBIENT: readonly [RegExp, string][] = [
   [/\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, 'take a Clock or `now` as a value'],
   [/\bsetTimeout\(|\bsetInterval\(/, 'use clock.after, which can be cancelled and moved by hand'],
@@ -33,7 +33,7 @@ describe('shape of the sources', () => {
     const bad = ours.filter(
       ({ path }) =>
         path !== 'operator/desired/service.ts' && // the Kubernetes kind
-        path.split('/').some((part) => NAMELESS.test(part.replace(/\.(test\.)?ts$/, ''))),
+        path.split('/').some((part) => NAMELESS.test(part.replace(/\.(test\.)?tsx?$/, ''))),
     );
     expect(bad.map(({ path }) => path)).toEqual([]);
   });

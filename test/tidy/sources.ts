@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 export function sources(): readonly Source[] {
   const listing = execFileSync(
     'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'],
+    ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'],
     { cwd: root, encoding: 'utf8' },
   );
   return [...new Set(listing.split('\n'))]

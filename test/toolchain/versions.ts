@@ -35,4 +35,5 @@ export const recipes = {
   images: 1,
   nodeImage: 1,
   postgres: 1,
+  chromium: 1,
 } as const;

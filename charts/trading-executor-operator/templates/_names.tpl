@@ -74,6 +74,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (printf "%s-webhook" (include "operator.fullname" .)) .Values.webhook.existingSecret -}}
 {{- end -}}
 
+{{- define "operator.consoleSecret" -}}
+{{- default (printf "%s-console" (include "operator.fullname" .)) .Values.console.existingSecret -}}
+{{- end -}}
+
 {{- define "operator.host" -}}
 {{- printf "%s.%s.svc" (include "operator.fullname" .) .Release.Namespace -}}
 {{- end -}}

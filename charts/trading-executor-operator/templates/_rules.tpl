@@ -24,10 +24,13 @@
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [roles, rolebindings]
   verbs: [get, list, watch, create, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, list, watch, create, patch, delete] # deleted once networkPolicy.enabled is false again
 - apiGroups: [monitoring.coreos.com]
   resources: [servicemonitors]
   verbs: [get, list, watch, create, patch]
-# Handed on to executors, each for the Lease of its own Secret; the operator itself calls none of these.
+# Made by the operator, one for each credential Secret; get and update are handed on to its executors.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [get, create, update]
@@ -57,4 +60,21 @@
 - apiGroups: ['']
   resources: [pods/log, configmaps] # logs; the certificates that executors publish
   verbs: [get]
+{{- end -}}
+
+{{/* What people see in the console. */}}
+{{- define "operator.consoleViewer" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors, tradingincidents]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [list, watch]
+{{- end -}}
+
+{{/* Kill, its end, and the mode: RBAC cannot tell them apart. */}}
+{{- define "operator.consolePatch" -}}
+- apiGroups: [spark.trading]
+  resources: [tradingexecutors]
+  verbs: [patch]
 {{- end -}}

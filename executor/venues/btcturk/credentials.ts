@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../crds/clock.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Credentials } from './signature.ts';
 
 /** The kubelet swaps mounted files within a minute or so; a look this often costs nothing. */
@@ -34,6 +35,11 @@ export class CredentialFiles {
     const isWhole = publicKey !== undefined && privateKey !== undefined;
     this.#current = isWhole ? { publicKey, privateKey } : undefined;
     return this.#current;
+  }
+
+  fingerprint(): string | undefined {
+    const key = this.current();
+    return key && fingerprintOf(key);
   }
 
   #versions(): string {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../crds/clock.ts';
+import { BTCTURK_ORIGIN } from '../../../crds/venue-limits.ts';
 import type { Log } from '../../log.ts';
 import { type DriftSample, driftReading, stampFault } from '../../market/drift.ts';
 import type { InstrumentReading } from '../../market/instrument.ts';
@@ -15,7 +16,6 @@ import { counted, type Meter } from './meter.ts';
 import { BtcturkPublic } from './public.ts';
 import { keepWarm } from './warmth.ts';
 
-const ORIGIN = 'https://api.btcturk.com';
 /** Low slots are taken first: those beyond are for bursts and connect when they are needed. */
 const WARM_LANES_MAX = 8;
 
@@ -46,7 +46,16 @@ export class BtcturkMarket implements Market {
 
   constructor(parts: BtcturkMarketParts) {
     this.#parts = parts;
-    const { clock, random, origin = ORIGIN, timeoutMs, meter, credentials, onPrices, log } = parts;
+    const {
+      clock,
+      random,
+      origin = BTCTURK_ORIGIN,
+      timeoutMs,
+      meter,
+      credentials,
+      onPrices,
+      log,
+    } = parts;
     this.#connections = new Connections({ origin, clock });
     const watched: Meter = {
       count: (route, reply) => {

@@ -1,29 +1,21 @@
-import { isPackName } from '../folder.ts';
-import { MANIFEST } from '../manifest.ts';
-import type { PackStore } from '../store.ts';
+import type { EvidenceStore } from '../store.ts';
 import { S3Client, type S3Options } from './client.ts';
 
-/** Packs as objects `PREFIXincidents/PACK/FILE` of a bucket. */
-export function s3Store(options: S3Options): PackStore {
+/** Evidence as objects of a bucket: a path after the place's prefix is a key. */
+export function s3Store(options: S3Options): EvidenceStore {
   const client = new S3Client(options);
-  const parent = `${options.place.prefix}incidents/`;
+  const { prefix } = options.place;
   return {
-    open: (pack) => ({
-      write: (name, bytes) => client.put(`${parent}${pack}/${name}`, bytes),
-      read: (name) => client.get(`${parent}${pack}/${name}`),
-    }),
-    async list() {
-      const packs = new Map<string, number>();
-      for (const { key, bytes } of await client.list(parent)) {
-        const [pack = '', file] = key.slice(parent.length).split('/');
-        if (file !== undefined && isPackName(pack)) packs.set(pack, (packs.get(pack) ?? 0) + bytes);
-      }
-      const held = [...packs].map(([name, bytes]) => ({ name, bytes }));
-      return held.sort((a, b) => (a.name < b.name ? 1 : -1));
+    write: (path, bytes) => client.put(`${prefix}${path}`, bytes),
+    read: (path) => client.get(`${prefix}${path}`),
+    async list(folder) {
+      const parent = `${prefix}${folder}/`;
+      const found = await client.list(parent);
+      return found.map(({ key, bytes }) => ({ path: key.slice(parent.length), bytes }));
     },
-    async remove(pack) {
-      await client.remove(`${parent}${pack}/${MANIFEST}`);
-      for (const { key } of await client.list(`${parent}${pack}/`)) await client.remove(key);
+    async remove(path) {
+      await client.remove(`${prefix}${path}`);
+      for (const { key } of await client.list(`${prefix}${path}/`)) await client.remove(key);
     },
     free: async () => Number.POSITIVE_INFINITY,
     close: () => client.close(),

@@ -1,3 +1,4 @@
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { call, SERVER_SIDE_APPLY } from '../../../crds/kube/call.ts';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import { executorPath, executorsPath } from '../../../crds/kube/paths.ts';
@@ -15,7 +16,11 @@ export interface Ceiling {
 }
 
 const GIVEN = {
-  settings: { executorImage: 'executor:bench', operatorServiceAccount: 'system/operator' },
+  settings: {
+    executorImage: 'executor:bench',
+    operatorServiceAccount: 'system/operator',
+    slo: cardSlo,
+  },
   serviceMonitors: false,
 };
 

@@ -83,6 +83,13 @@ describe('GET /calendar', () => {
     expect(report.changes).toEqual([{ day, was: 'full', is: 'closed' }]);
     expect(report.kept).toContainEqual({ day: '2026-10-29', was: 'closed', is: 'full' });
     expect(report).toMatchObject({ source: 'a circular', end: '2028-01-01' });
+    expect(report.days[0]).toEqual({ date: day, kind: 'holiday', phases: [] });
+    expect(report.days[1]).toMatchObject({ date: '2026-11-25', kind: 'full' });
+    expect(report.days[1].phases[0]).toEqual({
+      phase: 'opening-call',
+      from: '2026-11-25T06:40:00.000Z',
+      to: '2026-11-25T06:55:00.000Z',
+    });
     expect(report.refresh.fault).toBeNull();
     const end = Date.parse('2028-01-01T00:00:00+03:00') / 1_000;
     expect(await rig.metric('spark_calendar_end_timestamp_seconds')).toBe(end);

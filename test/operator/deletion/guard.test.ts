@@ -72,7 +72,7 @@ describe('a reconciliation of an executor that stays', () => {
     expect(calls[0]).toBe(SELF);
     expect(calls).toContain('PATCH statefulsets/btc-executor');
     expect(calls.at(-1)).toBe('PATCH btc/status');
-    expect(outcome).toBeInstanceOf(Error);
+    expect(outcome).toMatchObject({ kind: 'waiting', reason: 'NotPermitted' });
   });
 });
 
@@ -115,7 +115,7 @@ describe('a reconciliation of an executor that was deleted', () => {
     const answer = refused(409, 'Conflict');
     const { told, released, outcome } = await run({ executor: deleted(), said: {}, answer });
     expect([told, released]).toEqual([[], []]);
-    expect(outcome).toMatchObject({ kind: 'stale' });
+    expect(outcome).toMatchObject({ kind: 'retry', reason: 'Conflict' });
   });
 
   it('takes one that is gone already for gone', async () => {

@@ -66,6 +66,7 @@ export function seen(
   return {
     executor,
     ...{ live: [aSet(executor)], pods: [aPod], facts: facts(said), serviceMonitors: false },
+    leases: [],
     settings: SETTINGS,
     alerting: { status: 'Unknown', reason: 'NothingHeard', message: '' },
     elapsed: 1_000,

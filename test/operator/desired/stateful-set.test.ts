@@ -1,10 +1,15 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { CALENDAR_FILE } from '../../../crds/names.ts';
 import { statefulSet } from '../../../operator/desired/stateful-set.ts';
 import { anExecutor } from '../../executor/an-executor.ts';
 
-const settings = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
+const settings = {
+  executorImage: 'executor:1',
+  operatorServiceAccount: 'system/operator',
+  slo: cardSlo,
+};
 
 function pod(venue: Record<string, unknown>) {
   const made = statefulSet(anExecutor('paper', { venue, whitelist: [] }), settings, undefined);

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { evidenceServer } from '../../../operator/evidence/client.ts';
+import { KeptAlerts } from '../../../operator/evidence/kept-alerts.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { MARK } from '../../../operator/rollback/incident.ts';
 import { HastyClock } from '../../crds/hasty-clock.ts';
-import { anExecutor } from '../rollback/builders.ts';
+import { anExecutor, stamp } from '../rollback/builders.ts';
 import { aDesk, aReplica } from '../rollback/desk.ts';
 import { FakeCluster } from '../rollback/fake-cluster.ts';
 import { INCIDENT, rolledBack } from '../rollback/world.ts';
@@ -92,6 +94,8 @@ describe('a volume that cannot be written never stops a rollback', () => {
 describe('an evidence server', () => {
   it('collects a pack, and both objects get its link', async () => {
     const evidenceDir = join(site.folder, 'fine');
+    const heard = { key: 'webhook/firing/f1', at: stamp('03:00:00'), text: '{}' };
+    await new KeptAlerts(volumeStore(evidenceDir)).add({ namespace: 'desk', name: 'btc' }, [heard]);
     const server = await serverOf(site, { ...tls, evidenceDir });
     const { cluster, replica } = await rollback(server.httpsPort);
     expectRolledBack(cluster);

@@ -24,6 +24,11 @@ let found: string[];
 beforeAll(async () => {
   site = await openSite('127.77.1.2');
   plantInSources(site.api, site.pod);
+  const planted = Object.values(SHAPES).map((text, i) => ({
+    ...{ key: `planted-${i}`, at: new Date().toISOString() },
+    text: JSON.stringify({ via: 'webhook', alert: { annotations: { summary: text } } }),
+  }));
+  await site.alerts.add({ namespace: 'desk', name: 'btc' }, planted);
   site.before = annotated(anExecutor());
   site.cluster.put(annotated(site.cluster.btc));
   const incident = anIncident('btc-1');

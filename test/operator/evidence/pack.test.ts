@@ -15,6 +15,7 @@ afterAll(() => site.close());
 const WHOLE = [
   'README.md',
   'alertmanager.json',
+  'alerts-delivered.jsonl',
   'alerts.json',
   'audit.json',
   'control.json',
@@ -108,6 +109,11 @@ it('has a picture of the hour against the SLO, and the page shows it', async () 
     Number(points.at(-1)?.split(',')[1]),
     Number(/y1="([\d.]+)" y2="[\d.]+" stroke="#c62828"/.exec(svg)?.[1]),
   ];
+  const [end, label] = [
+    Number(points.at(-1)?.split(',')[0]),
+    Number(/<text x="([\d.]+)"[^>]*>SLO 1 s/.exec(svg)?.[1]),
+  ];
+  expect(label).toBeGreaterThan(end); // beside the curve, which ends at the rollback
   const quick = Number(points[0]?.split(',')[1]);
   expect(slow).toBeLessThan(slo); // downwards is larger
   expect(quick).toBeGreaterThan(slo);

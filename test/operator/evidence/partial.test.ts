@@ -145,7 +145,7 @@ describe('one file that cannot be written', () => {
     expect(missing).toEqual([name]);
     const manifest = await site.manifest();
     expect(manifest.missing).toEqual([{ name, why: expect.stringContaining('ENOSPC') }]);
-    expect(manifest.files).toHaveLength(15);
+    expect(manifest.files).toHaveLength(16);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../../crds/clock.ts';
+import { heldPacks } from '../../../operator/evidence/packs.ts';
 import { expired, makeRoom, type PackSize } from '../../../operator/evidence/retention.ts';
 import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { aPack } from './store-contract.ts';
@@ -65,7 +66,7 @@ describe('room for one more pack', () => {
   afterEach(() => rm(evidenceDir, { recursive: true }));
 
   const store = () => ({ ...volumeStore(evidenceDir), free: () => free() });
-  const held = async () => (await store().list()).map(({ name }) => name).reverse();
+  const held = async () => (await heldPacks(store())).map(({ name }) => name).reverse();
   const room = (isBusy = (_name: string) => false) => makeRoom({ store: store(), isBusy });
 
   it('is there already: nothing goes', async () => {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import { claim, keep, writeManifest } from '../../../operator/evidence/folder.ts';
+import { packFiles } from '../../../operator/evidence/packs.ts';
 import { evidenceRoutes } from '../../../operator/evidence/serve.ts';
 import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { operatorServer } from '../../../operator/http/server.ts';
@@ -72,7 +73,7 @@ async function aPack(executor: string, namespace: string, decidedAt: string): Pr
   const owner = { incident: `${executor}-1`, namespace, executor, startedAt: decidedAt };
   const store = volumeStore(dir);
   const { name } = await claim(store, decidedAt, owner);
-  const pack = store.open(name);
+  const pack = packFiles(store, name);
   const folder = join(dir, 'incidents', name);
   const files = [
     await keep(pack, 'README.md', `# ${executor}\n`),

@@ -5,6 +5,7 @@ import { Agent } from 'undici';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import { serviceHost } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
+import { KeptAlerts } from '../../../operator/evidence/kept-alerts.ts';
 import { Manifest } from '../../../operator/evidence/manifest.ts';
 import {
   collectPack,
@@ -42,6 +43,7 @@ export interface Site {
   readonly cluster: FakeCluster;
   readonly api: Replies;
   readonly pod: Replies;
+  readonly alerts: KeptAlerts;
   options: EvidenceOptions;
   before: TradingExecutor | undefined;
   asked: Pick<PackAsked, 'self' | 'executorToken'>;
@@ -76,9 +78,12 @@ export async function openSite(ip: string): Promise<Site> {
   const connection = connectionTo(servers[1]);
   const evidenceDir = join(folder, 'volume');
   const pack = join(evidenceDir, 'incidents', PACK);
+  const alerts = new KeptAlerts(volumeStore(evidenceDir));
+  const at = stamp('02:49:00');
+  await alerts.add(key, [{ key: 'webhook/firing/f1', at, text: '{"via":"webhook"}' }]);
   const site: Site = {
-    ...{ folder, evidenceDir, cluster, api, pod, before: anExecutor() },
-    options: optionsFor(connection, cluster, evidenceDir),
+    ...{ folder, evidenceDir, cluster, api, pod, alerts, before: anExecutor() },
+    options: { ...optionsFor(connection, cluster, evidenceDir), alerts },
     asked: {
       self: { namespace: 'system', name: 'operator-1' },
       executorToken: async () => 'token-for-executors',
@@ -118,7 +123,7 @@ function optionsFor(
   connection: KubeConnection,
   cluster: FakeCluster,
   evidenceDir: string,
-): EvidenceOptions {
+): Omit<EvidenceOptions, 'alerts'> {
   return {
     ...{ connection, cluster, clock: new HastyClock(), store: volumeStore(evidenceDir) },
     publicUrl: 'https://operator.example',

@@ -2,22 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../../crds/clock.ts';
-import {
-  claim,
-  decidedAtOf,
-  keep,
-  readManifest,
-  writeManifest,
-} from '../../../operator/evidence/folder.ts';
+import { claim, keep, readManifest, writeManifest } from '../../../operator/evidence/folder.ts';
+import { decidedAtOf } from '../../../operator/evidence/pack-name.ts';
+import { heldPacks, packFiles, removePack } from '../../../operator/evidence/packs.ts';
 import { retire } from '../../../operator/evidence/retention.ts';
-import type { PackFiles, PackStore } from '../../../operator/evidence/store.ts';
+import type { EvidenceStore, Files } from '../../../operator/evidence/store.ts';
 
 /** A finished pack with one small file. */
-export async function aPack(store: PackStore, name: string, content = 'x 1\n'): Promise<void> {
+export async function aPack(store: EvidenceStore, name: string, content = 'x 1\n'): Promise<void> {
   const startedAt = new Date(decidedAtOf(name) ?? 0).toISOString();
   const executor = name.slice(21);
   const owner = { incident: name, namespace: 'desk', executor, startedAt };
-  const pack = store.open((await claim(store, startedAt, owner)).name);
+  const pack = packFiles(store, (await claim(store, startedAt, owner)).name);
   const files = [await keep(pack, 'metrics.prom', content)];
   const finished = { version: 1 as const, ...owner, finishedAt: startedAt, files, missing: [] };
   await writeManifest(pack, finished);
@@ -33,23 +29,23 @@ const DAY = 86_400_000;
 const MANY = { packs: 99, bytes: 1e9, ms: 99 * DAY };
 
 /** What holds of a volume and of a bucket alike. `open` gives an empty one. */
-export function storeContract(what: string, open: () => Promise<PackStore>): void {
-  const contentOf = async (pack: PackFiles, name: string) => {
+export function storeContract(what: string, open: () => Promise<EvidenceStore>): void {
+  const contentOf = async (pack: Files, name: string) => {
     const stored = await pack.read(name);
     return stored && text(stored.content);
   };
-  const held = async (store: PackStore) => (await store.list()).map(({ name }) => name);
+  const held = async (store: EvidenceStore) => (await heldPacks(store)).map(({ name }) => name);
 
   describe(`packs in ${what}`, () => {
     it('there are none at first, and no file in a pack that is not there', async () => {
       const store = await open();
-      expect(await store.list()).toEqual([]);
-      expect(await store.open(OLD).read('README.md')).toBeUndefined();
-      await store.remove(OLD);
+      expect(await heldPacks(store)).toEqual([]);
+      expect(await packFiles(store, OLD).read('README.md')).toBeUndefined();
+      await removePack(store, OLD);
     });
 
     it('a file is read as it was written last, and says its size', async () => {
-      const pack = (await open()).open(OLD);
+      const pack = packFiles(await open(), OLD);
       await pack.write('README.md', Buffer.from('# çok uzun\n'));
       await pack.write('README.md', Buffer.from('# kısa\n'));
       const stored = await pack.read('README.md');
@@ -58,7 +54,7 @@ export function storeContract(what: string, open: () => Promise<PackStore>): voi
     });
 
     it('a file of 8 MiB comes back byte by byte, and so does an empty one', async () => {
-      const pack = (await open()).open(OLD);
+      const pack = packFiles(await open(), OLD);
       const large = randomBytes(8 * 1024 * 1024);
       await pack.write('executor.log', large);
       await pack.write('empty.log', Buffer.alloc(0));
@@ -70,9 +66,9 @@ export function storeContract(what: string, open: () => Promise<PackStore>): voi
     it('all packs are listed newest first with what they hold, also one without a manifest', async () => {
       const store = await open();
       for (const name of [MIDDLE, NEW]) await aPack(store, name, 'x'.repeat(1_000));
-      await store.open(OLD).write('executor.log', Buffer.alloc(5_000));
-      await store.open('lost+found').write('inode', Buffer.alloc(9));
-      const listed = await store.list();
+      await packFiles(store, OLD).write('executor.log', Buffer.alloc(5_000));
+      await packFiles(store, 'lost+found').write('inode', Buffer.alloc(9));
+      const listed = await heldPacks(store);
       expect(listed.map(({ name }) => name)).toEqual([NEW, MIDDLE, OLD]);
       expect(listed[2]?.bytes).toBe(5_000);
       expect(listed[0]?.bytes).toBeGreaterThan(1_000);
@@ -82,10 +78,10 @@ export function storeContract(what: string, open: () => Promise<PackStore>): voi
       const store = await open();
       await aPack(store, OLD);
       await aPack(store, `${OLD}-desk2`);
-      await store.remove(OLD);
+      await removePack(store, OLD);
       expect(await held(store)).toEqual([`${OLD}-desk2`]);
-      expect(await store.open(OLD).read('metrics.prom')).toBeUndefined();
-      expect(await readManifest(store.open(`${OLD}-desk2`))).toBeDefined();
+      expect(await packFiles(store, OLD).read('metrics.prom')).toBeUndefined();
+      expect(await readManifest(packFiles(store, `${OLD}-desk2`))).toBeDefined();
     });
 
     it('the namesake of another namespace gets a folder of its own; who asks again finds his', async () => {

@@ -160,6 +160,7 @@ describe('KillSwitchConfirmed', () => {
   const conditionAfter = (elapsed: number) => {
     const seen = {
       ...{ executor: aKilled({ generation: 1 }), live: [], pods: [aPod], facts: SILENT_FACTS },
+      leases: [],
       ...{ serviceMonitors: false, settings: SETTINGS, elapsed },
       alerting: { status: 'Unknown', reason: 'NothingHeard', message: '' } as const,
     };

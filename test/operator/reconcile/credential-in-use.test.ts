@@ -17,7 +17,7 @@ function verdict(report: ControlReport) {
   const process = { process: 'pod-1/', firstSeenAt: 0, asked: 1, report };
   const seen: Observed = {
     ...{ executor: anExecutor(), live: [], pods: [aPod], serviceMonitors: false },
-    ...{ settings: SETTINGS, alerting, elapsed: 0 },
+    ...{ settings: SETTINGS, alerting, elapsed: 0, leases: ['credential-key'] },
     facts: { ...NO_FACTS, pods: new Map([['pod-1', process]]) },
   };
   return ready(seen, plan(seen), []);

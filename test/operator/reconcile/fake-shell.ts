@@ -1,14 +1,20 @@
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import type { Answer, Call } from '../../../crds/kube/call.ts';
 import { STOP_FINALIZER } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import type { Cluster } from '../../../operator/cluster.ts';
 import type { Facts } from '../../../operator/kill/facts.ts';
+import { LeaseSight } from '../../../operator/reconcile/lease-sight.ts';
 import type { Pod } from '../../../operator/reconcile/pod.ts';
 import type { Shell } from '../../../operator/reconcile/reconcile.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { anExecutor, stamp } from '../rollback/builders.ts';
 
-export const SETTINGS = { executorImage: 'executor:1', operatorServiceAccount: 'system/operator' };
+export const SETTINGS = {
+  executorImage: 'executor:1',
+  operatorServiceAccount: 'system/operator',
+  slo: cardSlo,
+};
 
 /** A killed executor with a status of its own, and our finalizer. */
 export function aKilled(metadata: object = {}): TradingExecutor {
@@ -38,6 +44,8 @@ export const SILENT: Facts = {
 export interface FakeShell extends Shell {
   readonly clock: ManualClock;
   readonly calls: string[];
+  /** Reasons, as metric and log have them. */
+  readonly reasons: string[];
 }
 
 /** A shell without children around one executor, whose writes `answer` takes. */
@@ -47,8 +55,9 @@ export function aShell(
 ): FakeShell {
   const clock = new ManualClock();
   const calls: string[] = [];
+  const reasons: string[] = [];
   const cluster = {
-    get: async () => undefined,
+    get: async (path: string) => (path.includes('/leases/') ? {} : undefined),
     write: async (request: Call) => {
       calls.push(`${request.method} ${request.path.split('/').slice(-2).join('/')}`);
       return answer(request);
@@ -63,14 +72,17 @@ export function aShell(
     sawExecutor: () => undefined,
   };
   return {
-    ...{ calls, clock, settings: SETTINGS },
+    ...{ calls, reasons, clock, settings: SETTINGS },
     cluster: cluster as unknown as Cluster,
     world: world as unknown as Shell['world'],
     confirm: { follow: () => SILENT, deleted: () => undefined } as unknown as Shell['confirm'],
     alerting: () => ({ status: 'Unknown', reason: 'NothingHeard', message: '' }),
+    budget: () => undefined,
     tell: () => undefined,
     saveLog: async () => undefined,
     podDeleted: () => undefined,
+    leases: new LeaseSight(cluster as unknown as Cluster),
+    failed: (_, { reason }) => void reasons.push(reason),
     released: () => undefined,
     mayWriteNumbers: () => true,
   };

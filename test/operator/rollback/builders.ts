@@ -1,3 +1,4 @@
+import { ACK_BUCKETS_S } from '../../../crds/ack-buckets.ts';
 import type { EpochMs } from '../../../crds/clock.ts';
 import type { ControlReport, RecentOrders } from '../../../crds/control.ts';
 import { API_VERSION } from '../../../crds/names.ts';
@@ -65,7 +66,15 @@ export function anIncident(name: string, more: Partial<TradingIncident> = {}): T
   };
 }
 
-export const aReport = (recent: Partial<RecentOrders> = {}): ControlReport => ({
+/** Of these orders `within1s` were acknowledged within a second, and none much sooner. */
+type Said = Partial<RecentOrders> & { readonly within1s?: number };
+
+const said = ({ within1s = 0, ...recent }: Said): RecentOrders => {
+  const buckets = ACK_BUCKETS_S.map((le) => ({ le, acked: le < 1 ? 0 : within1s }));
+  return { windowMs: 300_000, orders: 0, acked: 0, buckets, ...recent };
+};
+
+export const aReport = (recent: Said = {}): ControlReport => ({
   executor: { namespace: 'desk', name: 'btc', uid: 'uid-1' },
   pod: 'btc-executor-0',
   version: { tag: 'v1.2-ramp', commit: 'abc', builtAt: stamp('01:00:00') },
@@ -85,7 +94,7 @@ export const aReport = (recent: Partial<RecentOrders> = {}): ControlReport => ({
   openOrders: 0,
   credentials: 'present',
   lease: null,
-  recent: [{ windowMs: 300_000, orders: 0, acked: 0, within1s: 0, ...recent }],
+  recent: [said(recent)],
 });
 
 /** Alertmanager's webhook body, version 4, with the fields newer versions add. */

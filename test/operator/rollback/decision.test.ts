@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { type Circumstances, decision } from '../../../operator/rollback/decision.ts';
 import { recovery } from '../../../operator/rollback/recovery.ts';
 import { aReport, clockTime, pendingSince, stamp } from './builders.ts';
@@ -68,14 +69,18 @@ describe('rollback decision', () => {
   it('acts on an alert that was resolved without proof, and says that', () => {
     const rollback = firing('03:00:00', { inconclusive: true });
     const now = clockTime('03:01:00');
-    const acting = decide({ rollback, now, recovery: recovery([aReport({ orders: 3 })]) });
+    const acting = decide({ rollback, now, recovery: recovery([aReport({ orders: 3 })], cardSlo) });
     expect(acting.kind).toBe('act');
     expect(acting.reason).toContain('without proof: 0 of 3 non-paper orders');
   });
 
   it('looks for proof every 30 s while there is none', () => {
     const rollback = firing('03:00:00', { inconclusive: true });
-    const looking = decide({ rollback, now: clockTime('03:00:10'), recovery: recovery([]) });
+    const looking = decide({
+      rollback,
+      now: clockTime('03:00:10'),
+      recovery: recovery([], cardSlo),
+    });
     expect(looking).toMatchObject({ kind: 'wait', until: clockTime('03:00:40') });
   });
 
@@ -84,7 +89,7 @@ describe('rollback decision', () => {
       pendingSince('03:00:00', { fingerprint: 'over', inconclusive: true }),
       pendingSince('03:00:05', { fingerprint: 'firing' }),
     ];
-    const good = recovery([aReport({ orders: 20, acked: 20, within1s: 20 })]);
+    const good = recovery([aReport({ orders: 20, acked: 20, within1s: 20 })], cardSlo);
     const now = clockTime('03:02:00');
     const cleared = decide({ rollback: { latched: false, pending }, now, recovery: good });
     expect(cleared).toMatchObject({ kind: 'clear', fingerprints: ['over'] });
@@ -102,20 +107,22 @@ describe('recovery', () => {
     [100, 94, false],
     [0, 0, false],
   ])('of %i orders %i within 1 s: recovered is %s', (orders, within1s, recovered) => {
-    expect(recovery([aReport({ orders, acked: orders, within1s })]).recovered).toBe(recovered);
+    expect(recovery([aReport({ orders, acked: orders, within1s })], cardSlo).recovered).toBe(
+      recovered,
+    );
   });
 
   it('adds the pods up', () => {
     const half = aReport({ orders: 10, acked: 10, within1s: 10 });
-    expect(recovery([half, half]).recovered).toBe(true);
+    expect(recovery([half, half], cardSlo).recovered).toBe(true);
   });
 
   it('does not take an hour’s orders for those of five minutes', () => {
     const hour = aReport({ windowMs: 3_600_000, orders: 500, acked: 500, within1s: 500 });
-    expect(recovery([hour]).recovered).toBe(false);
+    expect(recovery([hour], cardSlo).recovered).toBe(false);
   });
 
   it('is not proven by executors that cannot be asked', () => {
-    expect(recovery([])).toEqual({ recovered: false, why: 'no executor could be asked' });
+    expect(recovery([], cardSlo)).toEqual({ recovered: false, why: 'no executor could be asked' });
   });
 });

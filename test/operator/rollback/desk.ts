@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import type { ControlReport } from '../../../crds/control.ts';
 import { AlertingHealth } from '../../../operator/rollback/alerting-health.ts';
 import { rollbackMetrics } from '../../../operator/rollback/metrics.ts';
@@ -33,6 +34,7 @@ export function aDesk(cluster: FakeCluster, clock = new ManualClock()): Desk {
     isLeader: () => true,
     reports: [],
     control: async () => desk.reports,
+    slo: cardSlo,
     webhookTokenFile: '/nowhere',
   };
   return desk;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import { needsProof, noted } from '../../../operator/rollback/note.ts';
 import { recovery } from '../../../operator/rollback/recovery.ts';
 import { anAlert, aReport, clockTime, liveSpec, pendingSince, stamp } from './builders.ts';
@@ -8,7 +9,7 @@ const clear = { uid: 'uid-1', pending: [], latched: false };
 const counting = { ...clear, pending: [pendingSince('02:59:00')] };
 const held = { ...counting, latched: true, incident: 'btc-1' };
 const over = anAlert({ status: 'resolved' });
-const proof = recovery([aReport({ orders: 40, acked: 40, within1s: 40 })]);
+const proof = recovery([aReport({ orders: 40, acked: 40, within1s: 40 })], cardSlo);
 
 describe('alerts noted in status.rollback', () => {
   it('start a clock', () => {
@@ -28,7 +29,7 @@ describe('alerts noted in status.rollback', () => {
     [
       'with bad orders',
       counting,
-      { recovery: recovery([aReport({ orders: 40 })]) },
+      { recovery: recovery([aReport({ orders: 40 })], cardSlo) },
       'inconclusive',
     ],
     ['with good orders', counting, { recovery: proof }, 'cleared'],

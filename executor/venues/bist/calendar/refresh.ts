@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../../../../crds/clock.ts';
 import type { Log } from '../../../log.ts';
+import { type TradingDay, tradingDays } from '../days.ts';
 import { type Day, dayOf } from '../istanbul.ts';
 import { builtIn } from './built-in.ts';
 import { type Calendar, endOf } from './calendar.ts';
@@ -10,6 +11,7 @@ import type { CalendarSource } from './source.ts';
 
 /** A whole day is closed at an hour's notice at best: a minute more does no harm. */
 const REFRESH_MS = 60_000;
+const DAYS_SHOWN = 36;
 
 /** GET /calendar. Instants are RFC 3339. */
 export interface CalendarReport {
@@ -18,6 +20,8 @@ export interface CalendarReport {
   readonly years: Calendar['years'];
   /** The first day that it does not know: from then on the market is closed. */
   readonly end: Day;
+  /** Today in Istanbul and the next five weeks. */
+  readonly days: readonly TradingDay[];
   /** How many symbols it notes. */
   readonly symbols: number;
   readonly builtIn: { readonly version: number; readonly source: string };
@@ -71,6 +75,7 @@ export class Calendars {
     const { version, source: from, years, symbols } = this.#current;
     return {
       ...{ version, source: from, years, symbols: Object.keys(symbols).length, end: this.end() },
+      days: tradingDays(this.#current, dayOf(this.#parts.clock.wall()), DAYS_SHOWN),
       builtIn: { version: builtIn.version, source: builtIn.source },
       changes: dayChanges(builtIn, this.#current),
       kept: this.#kept,
