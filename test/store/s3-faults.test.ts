@@ -95,7 +95,7 @@ describe('what does not pass is said at once', () => {
       rig.proxy.seen.length = 0;
       const failure = await asked().catch(String);
       expect(failure).toContain(words);
-      expect(failure).toContain(`bucket evidence at ${rig.proxy.origin}`);
+      expect(failure).toContain(`bucket desk-bucket at ${rig.proxy.origin}`);
       expect(failure).toContain(`HTTP ${fault.status} ${fault.code}`);
       expect(rig.proxy.seen).toHaveLength(1);
     }
@@ -126,7 +126,7 @@ describe('a bucket that stays away', () => {
     const gone = await startProxy(rig.upstream);
     await gone.close();
     const failure = await rig.store({ endpoint: gone.origin }).list('incidents').catch(String);
-    expect(failure).toContain(`bucket evidence at ${gone.origin}`);
+    expect(failure).toContain(`bucket desk-bucket at ${gone.origin}`);
     expect(failure).toContain('ECONNREFUSED');
   });
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { binary } from '../toolchain/binaries.ts';
 
-export const BUCKET = 'evidence';
+export const BUCKET = 'desk-bucket';
 export const KEYS = {
   accessKeyId: 'AKIDEVIDENCE',
   secretAccessKey: 'planted+secret/of-the-bucket-that-never-leaves',
