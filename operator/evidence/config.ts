@@ -39,7 +39,7 @@ const Flags = z.strictObject({
     .optional(),
   's3-prefix': z
     .string()
-    .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*\/?$/, {
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/, {
       error: 'must be names with slashes between',
     })
     .optional(),
