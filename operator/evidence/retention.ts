@@ -60,11 +60,11 @@ export async function retire(
 ): Promise<readonly string[]> {
   const packs = (await heldPacks(store)).flatMap(({ name, bytes }) => {
     const decidedAt = decidedAtOf(name);
-    return decidedAt === undefined || isBusy(name) ? [] : [{ name, decidedAt, bytes }];
+    return decidedAt === undefined ? [] : [{ name, decidedAt, bytes }];
   });
   const removed: string[] = [];
   for (const name of expired(packs, retention, now)) {
-    if (isBusy(name)) continue; // asked for again since
+    if (isBusy(name)) continue;
     await removePack(store, name);
     removed.push(name);
   }
