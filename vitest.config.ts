@@ -23,6 +23,7 @@ export default defineConfig({
           ],
           exclude: [...needTools, ...needExecutor],
           environment: 'node',
+          testTimeout: 20_000, // some start servers or write to disk: a machine that stalls is no wrong answer
         },
       },
       {

@@ -19,8 +19,9 @@ import { Streams } from './live/streams.ts';
 import type { Numbers } from './numbers.ts';
 import { pageRoutes, readPage } from './page-files.ts';
 import { SessionKeys } from './session/keys.ts';
-import { People, type Person } from './session/people.ts';
+import { People } from './session/people.ts';
 import { sessionRoutes } from './session/routes.ts';
+import type { Sealed } from './session/seal.ts';
 
 export interface ConsoleOptions {
   /** The operator's own way to the API server: who somebody is, what they may, and Events. */
@@ -56,7 +57,7 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
   const board = new Board({ world, numbers, clock });
   const leave = news.join(board); // in the same turn: nothing is missed in between
   const streams = new Streams(log);
-  const as = (person: Person) => asPerson(options.strangers, person);
+  const as = (person: Sealed) => asPerson(options.strangers, person);
   const shared = { ...{ people, sight, world, board, streams, numbers, as, clock, random, log } };
   const door = { connection, token: options.executorToken, clock };
   const cluster = rollbackCluster(connection);
@@ -79,7 +80,7 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
 }
 
 /** Who writes is who has signed in: their token, and nothing of the operator's. */
-function asPerson(strangers: KubeConnection, { token }: Person): KubeConnection {
+function asPerson(strangers: KubeConnection, { token }: Sealed): KubeConnection {
   return {
     origin: strangers.origin,
     get dispatcher() {

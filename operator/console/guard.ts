@@ -51,9 +51,11 @@ export function foreign({
   if (method === 'GET' || method === 'HEAD') return undefined;
   if (headers[CSRF_HEADER] === undefined) return `the header ${CSRF_HEADER} is missing`;
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin') return `it comes from another site (${site})`;
+  // It compares what it asked with who asked; a proxy in between may have written another `host`.
+  if (site === 'same-origin') return undefined;
+  if (site !== undefined) return `it comes from another site (${site})`;
   const { origin, host } = headers;
-  if (origin === undefined) return undefined; // no browser: those always say
+  if (origin === undefined) return undefined; // no browser: those say one or the other
   const isOwn = URL.canParse(origin) && new URL(origin).host === host && /^https:/.test(origin);
   return isOwn ? undefined : 'it comes from a page of another origin';
 }

@@ -52,6 +52,15 @@ describe('a lost connection', () => {
     expect(await filter('.rows')).toBe('none');
   });
 
+  it('is no sign-out: whoever could not be signed out is told so', async () => {
+    const page = await browser.open(url);
+    await page.waitForSelector('text=/Live ·/');
+    server.play.link = 'down';
+    await page.click('text=Sign out');
+    await page.waitForSelector('text=/You are still signed in/');
+    server.play.link = 'up';
+  });
+
   it('is noticed when nothing comes any more, though the connection stands', async () => {
     const page = await browser.open(`${url}/#/executors/desk-crypto/btctry-maker-000`);
     await page.waitForSelector('text=/Live ·/');

@@ -8,6 +8,7 @@ import type { World } from '../../reconcile/world.ts';
 import { missing, type Sight } from '../live/sight.ts';
 import type { People, Person } from '../session/people.ts';
 import { COOKIE } from '../session/routes.ts';
+import type { Sealed } from '../session/seal.ts';
 import type { ActionResult } from '../wire/action.ts';
 import { paths } from '../wire/paths.ts';
 import { acknowledgement, type Decided, decide, kill, LOOSENING, type Patch } from './decide.ts';
@@ -19,7 +20,7 @@ export interface ActRouteOptions extends RecordOptions {
   readonly sight: Sight;
   readonly world: Pick<World, 'executors' | 'incident'>;
   /** The API server as this person: every write goes this way. */
-  readonly as: (person: Person) => KubeConnection;
+  readonly as: (person: Sealed) => KubeConnection;
 }
 
 const Why = z
@@ -43,7 +44,7 @@ export function actRoutes(app: FastifyInstance, options: ActRouteOptions): void 
   const { people, world, as } = options;
 
   app.post<OfOne>(paths.act, async ({ params, body, cookies }) => {
-    const person = await people.of(cookies[COOKIE]);
+    const person = await people.holder(cookies[COOKIE]);
     const { namespace, name } = params;
     const asked = askedOf(body);
     const patch = await actOn(options, person, { key: { namespace, name }, asked });
@@ -82,7 +83,7 @@ interface Target {
 
 async function actOn(
   options: ActRouteOptions,
-  person: Person,
+  person: Sealed,
   { key, asked }: Target,
 ): Promise<Patch> {
   const { action, uid } = asked;
@@ -96,7 +97,7 @@ async function actOn(
 
 async function done(
   options: ActRouteOptions,
-  person: Person,
+  person: Sealed,
   { key, patch, asked }: Target & { readonly patch: Patch },
 ): Promise<Patch> {
   const { username: by } = person;

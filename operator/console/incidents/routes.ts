@@ -13,8 +13,10 @@ import { mayOf } from '../live/executor.ts';
 import type { Sight } from '../live/sight.ts';
 import type { People, Person } from '../session/people.ts';
 import { COOKIE } from '../session/routes.ts';
+import type { May } from '../wire/executor.ts';
 import type { EvidencePack } from '../wire/incident.ts';
 import { paths } from '../wire/paths.ts';
+import { ReadsAtOnce } from './reads-at-once.ts';
 import { TAR_END, tarEntry } from './tar.ts';
 import { type Evidence, linked, packlessWhy, packOf, view } from './view.ts';
 
@@ -33,6 +35,8 @@ interface OfOne<More = unknown> {
 }
 
 const ARCHIVE = 'pack.tar.gz';
+/** Of an incident that holds nothing any more. */
+const NOTHING_LEFT: May = { patch: false, acknowledge: false };
 const NO_SERVER = 'this operator has no evidence server';
 
 /** Incidents and their evidence, for whoever may read them with kubectl. */
@@ -63,10 +67,12 @@ export function incidentRoutes(app: FastifyInstance, options: IncidentRouteOptio
     return indexOf(pack, await reader.manifest(pack, person.token));
   });
 
+  const reads = new ReadsAtOnce(options.clock);
   app.get<OfOne<{ file: string }>>(`${paths.evidence}/:file`, async (request, reply) => {
     const { person, incident } = await seen(request.cookies[COOKIE], request.params);
     const { pack, reader } = packIn(options, incident);
     const { file } = request.params;
+    reads.begin(reply.raw);
     if (file === ARCHIVE) return archive(options, reply, { pack, reader, person });
     const { type, bytes } = await reader.file(pack, file, person.token);
     // a picture is shown by the page, everything else is text to it
@@ -83,7 +89,8 @@ async function list({ people, sight, world, board }: IncidentRouteOptions, perso
   const at = board.at();
   const incidents = await Promise.all(
     listed.map(async (incident) => {
-      const may = await mayOf(people, person, executorOf(incident));
+      const isOpen = incident.status?.acknowledged === undefined;
+      const may = isOpen ? await mayOf(people, person, executorOf(incident)) : NOTHING_LEFT;
       return view({ at, incident, may, evidence: linked(incident) });
     }),
   );

@@ -26,6 +26,14 @@ export interface BoardOptions {
 /** `row`: what the overview shows of this executor; `rest`: only what its page shows besides. */
 export type Listener = (what: 'row' | 'rest', key: ExecutorKey) => void;
 
+interface Known {
+  readonly at: string;
+  readonly elapsed: number;
+}
+const knownNow = (clock: Clock): Known => ({
+  at: instant(clock.wall()),
+  elapsed: clock.elapsed(),
+});
 const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;
 
 /** Every executor as this process knows it now. Tells its listeners what has become different. */
@@ -35,11 +43,11 @@ export class Board implements Onlooker {
   readonly #shown = new Map<string, Shown>();
   readonly #uids = new Map<string, string>();
   readonly #listeners = new Set<Listener>();
-  #freshAt: string;
+  #fresh: Known;
 
   constructor(options: BoardOptions) {
     this.#options = options;
-    this.#freshAt = instant(options.clock.wall());
+    this.#fresh = knownNow(options.clock);
     options.numbers.onChange((key) => this.#again(key));
     for (const object of options.world.executors()) this.executor(object.metadata, object);
   }
@@ -60,10 +68,20 @@ export class Board implements Onlooker {
 
   /** Of when the rows are: now while the watches run, else when they last did. RFC 3339. */
   at(): string {
+    return this.#knownAt().at;
+  }
+
+  /** How long ago that was, by our own clock: 0 while the watches run. */
+  blindMs(): number {
+    const { elapsed } = this.#knownAt();
+    return Math.round(this.#options.clock.elapsed() - elapsed);
+  }
+
+  #knownAt(): Known {
     const { world, clock } = this.#options;
     const watches = world.stats().get('tradingexecutors') ?? [];
-    if (watches.every(({ watching }) => watching)) this.#freshAt = instant(clock.wall());
-    return this.#freshAt;
+    if (watches.every(({ watching }) => watching)) this.#fresh = knownNow(clock);
+    return this.#fresh;
   }
 
   executor(key: ExecutorKey, object: TradingExecutor | undefined): void {

@@ -67,7 +67,7 @@ export async function executor(
         events: events?.list() ?? [],
         incidents: incidents ? world.incidents().filter(about) : [],
       });
-      stream.send(JSON.stringify(whole));
+      stream.send(JSON.stringify({ ...whole, blindMs: board.blindMs() }));
     });
   } finally {
     leave();
@@ -101,8 +101,13 @@ async function rightsOf(
 /** What they may do with one executor, by their own rights. */
 export async function mayOf(people: People, person: Person, key: ExecutorKey): Promise<May> {
   const { namespace, name } = key;
+  // All of the namespace first: one answer for a list of hundreds, whose questions would queue up
+  // beside those that confirm kills.
+  const mayPatch = async () =>
+    (await people.mayWithExecutors(person, 'patch', { namespace })) ||
+    people.mayWithExecutors(person, 'patch', { namespace, name });
   const [patch, acknowledge] = await Promise.all([
-    people.mayWithExecutors(person, 'patch', { namespace, name }),
+    mayPatch(),
     people.mayWithIncidents(person, 'acknowledge', { namespace }),
   ]);
   return { patch, acknowledge: patch && acknowledge };

@@ -6,7 +6,7 @@ import { Pumped } from './pump.ts';
 import type { Sight } from './sight.ts';
 
 export interface OverviewParts {
-  readonly board: Pick<Board, 'all' | 'at' | 'listen'>;
+  readonly board: Pick<Board, 'all' | 'at' | 'blindMs' | 'listen'>;
   readonly people: Pick<People, 'again'>;
   readonly sight: Pick<Sight, 'namespaces'>;
   readonly clock: Clock;
@@ -42,7 +42,11 @@ export async function overview(
     await pump.run(stream, clock, async () => {
       await check();
       const rows = [...board.all()].filter(([, { row }]) => seen.has(row.namespace));
-      const message = difference(rows, has, JSON.stringify(board.at()));
+      const message = difference(
+        rows,
+        has,
+        `"at":${JSON.stringify(board.at())},"blindMs":${board.blindMs()}`,
+      );
       has = new Map(rows.map(([uid, { json }]) => [uid, json]));
       stream.send(message);
     });
@@ -58,11 +62,11 @@ function difference(
   at: string,
 ): string {
   const listed = (some: typeof rows) => some.map(([, { json }]) => json).join(',');
-  if (has === undefined) return `{"kind":"all","at":${at},"rows":[${listed(rows)}]}`;
+  if (has === undefined) return `{"kind":"all",${at},"rows":[${listed(rows)}]}`;
   const changed = rows.filter(([uid, { json }]) => has.get(uid) !== json);
   const left = new Set(rows.map(([uid]) => uid));
   const gone = [...has.keys()].filter((uid) => !left.has(uid));
-  if (changed.length === 0 && gone.length === 0) return `{"kind":"beat","at":${at}}`;
+  if (changed.length === 0 && gone.length === 0) return `{"kind":"beat",${at}}`;
   const uids = JSON.stringify(gone);
-  return `{"kind":"changed","at":${at},"rows":[${listed(changed)}],"gone":${uids}}`;
+  return `{"kind":"changed",${at},"rows":[${listed(changed)}],"gone":${uids}}`;
 }

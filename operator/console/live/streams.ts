@@ -6,11 +6,13 @@ import { EventStream } from './event-stream.ts';
 
 /** A person with a few windows open. */
 const PER_SESSION_MAX = 12;
+/** Signing in again opens no more: one person must not take the windows of all. */
+const PER_PERSON_MAX = 48;
 const IN_ALL_MAX = 256;
 
 /** The streams that are open, and how many there may be. */
 export class Streams {
-  readonly #open = new Map<EventStream, string>();
+  readonly #open = new Map<EventStream, Person>();
   readonly #log: Logger;
 
   constructor(log: Logger) {
@@ -23,13 +25,15 @@ export class Streams {
     { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
     feed: (stream: EventStream) => Promise<void>,
   ): void {
-    const own = [...this.#open.values()].filter((id) => id === person.id).length;
-    if (own >= PER_SESSION_MAX || this.#open.size >= IN_ALL_MAX) {
+    const own = [...this.#open.values()].filter(({ username }) => username === person.username);
+    const ofSession = own.filter(({ id }) => id === person.id);
+    const isFull = ofSession.length >= PER_SESSION_MAX || own.length >= PER_PERSON_MAX;
+    if (isFull || this.#open.size >= IN_ALL_MAX) {
       const why = 'too many windows of the console are open; close one';
       throw new Refusal(429, 'TOO_MANY_STREAMS', why);
     }
     const stream = new EventStream(reply);
-    this.#open.set(stream, person.id);
+    this.#open.set(stream, person);
     void feed(stream)
       .catch((err) => {
         const isExpected = stream.signal.aborted || err instanceof Refusal;

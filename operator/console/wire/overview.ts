@@ -61,17 +61,26 @@ export interface ExecutorRow extends ExecutorKey {
   readonly troubles: readonly Trouble[];
 }
 
-export type OverviewEvent =
+/** Of every event of a stream. */
+export interface Told {
+  /** When the server knew what it says, by its wall clock. RFC 3339. */
+  readonly at: string;
+  /** How long ago that was when it said so, ms: more than 0 while it is blind itself. Absent: 0. */
+  readonly blindMs?: number;
+}
+
+export type OverviewEvent = Told & OverviewNews;
+
+type OverviewNews =
   /** First after connecting, and when the server lost track: replaces everything. */
-  | { readonly kind: 'all'; readonly at: string; readonly rows: readonly ExecutorRow[] }
+  | { readonly kind: 'all'; readonly rows: readonly ExecutorRow[] }
   | {
       readonly kind: 'changed';
-      readonly at: string;
       readonly rows: readonly ExecutorRow[];
       readonly gone: readonly string[];
     } // uids
   /** At least every 5 s: the connection lives, and what is shown is of `at`. */
-  | { readonly kind: 'beat'; readonly at: string };
+  | { readonly kind: 'beat' };
 
 /** Silent for longer than this, and the page says that it is disconnected. */
 export const BEAT_MS = 5_000;

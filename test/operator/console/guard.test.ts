@@ -11,6 +11,11 @@ it('our own page may change things, and so may a program that sends the header',
   expect(from({})).toBeUndefined();
 });
 
+it('behind a proxy that writes its own host, the page may still kill', () => {
+  const headers = { origin: 'https://console.example', 'sec-fetch-site': 'same-origin' };
+  expect(from({ ...headers, host: 'operator.trading.svc:9443' })).toBeUndefined();
+});
+
 it.each([
   [{ origin: 'https://evil.example' }],
   [{ origin: 'http://localhost:9443' }],

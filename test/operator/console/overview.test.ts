@@ -98,8 +98,10 @@ describe('the stream of the overview', () => {
     watching = false;
     await clock.advance(20_000);
     expect(new Set(events.map(({ at }) => at))).toEqual(new Set(['2026-11-23T03:00:00.000Z']));
+    expect(events.at(-1)?.blindMs).toBeGreaterThan(10_000);
     watching = true;
     await clock.advance(5_000);
     expect(events.at(-1)?.at).not.toBe(events[0]?.at);
+    expect(events.at(-1)?.blindMs).toBe(0);
   });
 });

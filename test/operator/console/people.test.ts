@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
+import { mayOf } from '../../../operator/console/live/executor.ts';
 import { SessionKeys } from '../../../operator/console/session/keys.ts';
 import { People } from '../../../operator/console/session/people.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -82,6 +83,15 @@ it('the API server is asked once for many requests, and again within a minute', 
   expect(await people.mayWithExecutors(person, 'patch', where)).toBe(false);
 });
 
+it('what somebody may with a thousand executors of a namespace is asked once, not a thousand times', async () => {
+  const person = await people.of(await signIn('t'));
+  for (let count = 0; count < 1_000; count += 1) {
+    const may = await mayOf(people, person, { namespace: 'desk', name: `btc-${count}` });
+    expect(may).toEqual({ patch: true, acknowledge: true });
+  }
+  expect(asked.rights).toBe(2); // to patch executors, to acknowledge incidents
+});
+
 it('a token that is revoked ends the session within a minute', async () => {
   const cookie = await signIn('t');
   await people.of(cookie);
@@ -95,5 +105,7 @@ it('an API server that is away lets nobody in, and is asked again', async () => 
   const { origin } = server;
   await server.close();
   await expect(people.of(cookie)).rejects.toThrow(origin);
+  // whoever writes with this token is judged by the write
+  await expect(people.holder(cookie)).resolves.toMatchObject({ username: 'anna', token: 't' });
   await expect(people.of(undefined)).rejects.toMatchObject({ statusCode: 401 });
 });

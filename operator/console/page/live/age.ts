@@ -1,4 +1,4 @@
-import { BEAT_MS } from '../../wire/overview.ts';
+import { BEAT_MS, type Told } from '../../wire/overview.ts';
 
 /** A beat may be as late as this on a busy network before the page says that it is cut off. */
 const JITTER_MS = 1_500;
@@ -6,7 +6,8 @@ const JITTER_MS = 1_500;
 /**
  * How old what is shown is, without trusting that this machine's clock agrees with the server's.
  * Every message says when the server knew it; the one that came with the least delay tells best how
- * the server's clock relates to our monotonic one.
+ * the server's clock relates to our monotonic one. A server that is blind says for how long: without
+ * that, what it last knew would look new to whoever has just connected.
  */
 export interface Sight {
   /** Server's wall clock minus our monotonic one, the most that was seen. */
@@ -15,11 +16,18 @@ export interface Sight {
   readonly knownAtMs: number;
 }
 
-/** What a message of `at`, received at monotonic `elapsedMs`, makes of it. */
-export function sighted(before: Sight | null, at: string, elapsedMs: number): Sight | null {
+/** What a message, received at monotonic `elapsedMs`, makes of it. */
+export function sighted(
+  before: Sight | null,
+  { at, blindMs = 0 }: Told,
+  elapsedMs: number,
+): Sight | null {
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return before;
-  const offsetMs = Math.max(before?.offsetMs ?? Number.NEGATIVE_INFINITY, atMs - elapsedMs);
+  const offsetMs = Math.max(
+    before?.offsetMs ?? Number.NEGATIVE_INFINITY,
+    atMs + blindMs - elapsedMs,
+  );
   return { offsetMs, knownAtMs: Math.max(before?.knownAtMs ?? atMs, atMs) };
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Told } from '../../wire/overview.ts';
 import { useDesk } from '../shell/desk.ts';
 import { type Sight, sighted } from './age.ts';
 import type { Failure } from './door.ts';
@@ -25,7 +26,7 @@ export interface Stream<S, E> {
  * Follows a stream while the page is seen: browsers keep few connections to one server, and those of
  * hidden tabs would be missing to the one that is looked at.
  */
-export function useStream<S, E extends { readonly at: string }>(stream: Stream<S, E>): Live<S> {
+export function useStream<S, E extends Told>(stream: Stream<S, E>): Live<S> {
   const { door, clock } = useDesk();
   const [live, setLive] = useState<Live<S>>({ ...stream.initial, failure: null, current: false });
   const latest = useRef(live);
@@ -42,7 +43,7 @@ export function useStream<S, E extends { readonly at: string }>(stream: Stream<S
       const next = rules.current.reduce(state, value);
       show({
         state: next,
-        sight: sighted(current ? sight : null, value.at, clock.elapsed()),
+        sight: sighted(current ? sight : null, value, clock.elapsed()),
         failure: null,
         current: true,
       });

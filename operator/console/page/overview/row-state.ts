@@ -98,11 +98,14 @@ export function podKill(pod: PodStatus, killedAt: string | null): PodKill {
   }
 }
 
+/** The kill's moment is the operator's: an executor may have seen it first, or its clock be behind. */
+const SKEW_MS = 2_000;
+
 function since(killedAt: string | null, at: string | undefined): string {
   const ms = between(killedAt, at);
-  // A pod that came up after the kill was gated from its start: a moment says more than a duration.
-  if (ms === null || ms < 0) return at === undefined ? UNKNOWN : 'yes';
-  return duration(ms);
+  // A pod that was gated long before, for an earlier kill say: that it is says more than a duration.
+  if (ms === null || ms < -SKEW_MS) return at === undefined ? UNKNOWN : 'yes';
+  return duration(Math.max(ms, 0));
 }
 
 /** Declared and effective mode, and whether they differ. */

@@ -35,8 +35,11 @@ export function App({ door, clock }: { readonly door: Door; readonly clock: Cloc
     ask();
   }, [door]);
   const signOut = async (): Promise<void> => {
-    await door.send('DELETE', paths.session);
-    setWho({ kind: 'out', ended: false });
+    const answer = await door.send('DELETE', paths.session);
+    // only the server can take the cookie away
+    if (answer.ok || answer.status === 401) return setWho({ kind: 'out', ended: false });
+    const message = `You are still signed in: ${answer.message}`;
+    setWho({ kind: 'failed', failure: { ...answer, message } });
   };
   const session = who.kind === 'in' ? who.session : null;
   return (

@@ -13,7 +13,10 @@ const rowsOf = (...rows: ReturnType<typeof aRow>[]): Rows =>
 
 describe('the age of what is shown', () => {
   const seen = (...messages: readonly (readonly [at: string, elapsedMs: number])[]): Sight | null =>
-    messages.reduce<Sight | null>((before, [at, elapsed]) => sighted(before, at, elapsed), null);
+    messages.reduce<Sight | null>(
+      (before, [at, elapsed]) => sighted(before, { at }, elapsed),
+      null,
+    );
 
   it('grows with our own monotonic clock, whatever the clocks of the day say', () => {
     expect(ageMs(seen([AT, 1_000]), 1_000)).toBe(0);
@@ -31,13 +34,18 @@ describe('the age of what is shown', () => {
     expect(isFresh(ageMs(frozen, 9_000))).toBe(false);
   });
 
+  it('is what a blind server says it is, from its first message on', () => {
+    const first = sighted(null, { at: AT, blindMs: 300_000 }, 1_000);
+    expect([ageMs(first, 1_000), isFresh(ageMs(first, 1_000))]).toEqual([300_000, false]);
+  });
+
   it('is not fresh when nothing came, or nothing for longer than a beat', () => {
     expect([isFresh(null), isFresh(BEAT_MS), isFresh(BEAT_MS + 2_000)]).toEqual([
       false,
       true,
       false,
     ]);
-    expect(sighted(null, 'soon', 0)).toBeNull();
+    expect(sighted(null, { at: 'soon' }, 0)).toBeNull();
   });
 });
 

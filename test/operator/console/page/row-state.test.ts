@@ -59,6 +59,7 @@ describe('what a row tells', () => {
 describe('a kill in a row', () => {
   it.each([
     [pod({ gatedAt: '2026-11-25T12:50:12.012Z' }), 'gated 12 ms · not flat yet', 'warning'],
+    [pod({ gatedAt: '2026-11-25T12:50:11.997Z' }), 'gated 0 ms · not flat yet', 'warning'], // before the operator saw it
     [
       pod({ gatedAt: '2026-11-25T12:50:12.012Z', flatAt: '2026-11-25T12:50:12.341Z' }),
       'gated 12 ms · flat 341 ms',
