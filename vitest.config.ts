@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL, Chromium, a cluster.
+// By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL or an S3 server, Chromium, a cluster.
 const needTools = [
   ...['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'],
   'test/chart/rendered.test.ts',

@@ -1,9 +1,10 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXECUTOR_LABEL, type ExecutorKey } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { writeManifest } from '../../operator/evidence/folder.ts';
 import { absent, json, named, Shelf } from '../../operator/evidence/shelf.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 import { type Account, type Answer, type Doors, openDoors } from './doors.ts';
 import { kubectl } from './kubectl.ts';
 import { type Figures, fromMetrics, queries } from './measure.ts';
@@ -42,9 +43,10 @@ export async function collectRelease(options: ReleaseOptions): Promise<ReleasePa
   const { tag, releases, at } = options;
   const found = await executorsOf(options);
   const folder = join(releases, tag);
-  const shelf = new Shelf(`${folder}.new`);
-  await rm(shelf.folder, { recursive: true, force: true });
-  await mkdir(shelf.folder, { recursive: true });
+  const next = `${folder}.new`;
+  await rm(next, { recursive: true, force: true });
+  const pack = volumeStore(next);
+  const shelf = new Shelf(pack);
   const targets = await reached(shelf, found);
   try {
     const executors = await measured(options, shelf, targets);
@@ -53,13 +55,13 @@ export async function collectRelease(options: ReleaseOptions): Promise<ReleasePa
     const facts = { tag, at, executors, files, missing };
     await shelf.put('README.md', async () => releaseReadme(facts));
     const manifest = { version: 1 as const, release: tag, takenAt: at, files, missing };
-    await writeManifest(shelf.folder, manifest);
+    await writeManifest(pack, manifest);
     await rm(folder, { recursive: true, force: true });
-    await rename(shelf.folder, folder);
+    await rename(next, folder);
     return { folder, executors, missing };
   } finally {
     for (const { doors } of targets) doors.close();
-    await rm(shelf.folder, { recursive: true, force: true });
+    await rm(next, { recursive: true, force: true });
   }
 }
 

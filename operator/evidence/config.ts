@@ -15,6 +15,7 @@ import {
   valuesOf,
 } from '../flags.ts';
 import type { Retention } from './retention.ts';
+import type { S3Place } from './s3/place.ts';
 
 const Count = z.coerce.number<string>().int().min(1);
 
@@ -25,7 +26,25 @@ const Flags = z.strictObject({
   'prometheus-url': Origin.optional(),
   'alertmanager-url': Origin.optional(),
   'slo-latency-seconds': LatencySeconds.default(1),
+  storage: z.enum(['volume', 's3']).default('volume'),
   'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
+  's3-endpoint': Origin.optional(),
+  's3-region': z
+    .string()
+    .regex(/^[a-z0-9-]+$/, { error: 'must be a region such as eu-central-1' })
+    .default('us-east-1'),
+  's3-bucket': z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket' })
+    .optional(),
+  's3-prefix': z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/, {
+      error: 'must be names with slashes between',
+    })
+    .optional(),
+  's3-credentials-dir': Folder.default('/etc/trading-operator/s3'),
+  's3-ca-file': Folder.optional(),
   'keep-packs': Count.default(200),
   'keep-mib': Count.default(768),
   'keep-for': z
@@ -40,6 +59,10 @@ const Flags = z.strictObject({
   'log-level': LogLevel.default('info'),
 });
 
+export type Storage =
+  | { readonly type: 'volume'; readonly evidenceDir: string }
+  | { readonly type: 's3'; readonly place: S3Place };
+
 export interface EvidenceConfig {
   /** `namespace/name`: the only account that may have packs collected. */
   readonly operatorServiceAccount: string;
@@ -48,7 +71,7 @@ export interface EvidenceConfig {
   readonly prometheusUrl: string | undefined;
   readonly alertmanagerUrl: string | undefined;
   readonly sloLatencySeconds: number;
-  readonly evidenceDir: string;
+  readonly storage: Storage;
   readonly retention: Retention;
   readonly tlsDir: string;
   readonly httpsPort: number;
@@ -73,18 +96,37 @@ export function parseEvidenceConfig(
   if (!environment.success) faults.push(...told(environment.error, ''));
   const api = apiOf(values.kubeconfig, environment.success ? environment.data : {});
   if (api === undefined) faults.push(NO_API);
-  if (!flags.success || api === undefined || faults.length > 0) return { ok: false, faults };
-  return { ok: true, config: { ...shaped(flags.data), api } };
+  const storage = flags.success ? storageOf(flags.data) : undefined;
+  if (flags.success && storage === undefined)
+    faults.push('--s3-bucket is required with --storage=s3');
+  if (!flags.success || storage === undefined || api === undefined || faults.length > 0) {
+    return { ok: false, faults };
+  }
+  return { ok: true, config: { ...shaped(flags.data), storage, api } };
 }
 
-function shaped(flags: z.output<typeof Flags>): Omit<EvidenceConfig, 'api'> {
+/** undefined: no bucket is named. */
+function storageOf(flags: z.output<typeof Flags>): Storage | undefined {
+  if (flags.storage === 'volume') return { type: 'volume', evidenceDir: flags['evidence-dir'] };
+  const { 's3-bucket': bucket, 's3-region': region, 's3-prefix': prefix } = flags;
+  if (bucket === undefined) return undefined;
+  const place: S3Place = {
+    endpoint: flags['s3-endpoint'] ?? `https://s3.${region}.amazonaws.com`,
+    ...{ region, bucket },
+    prefix: prefix === undefined ? '' : `${prefix.replace(/\/$/, '')}/`,
+    credentialsDir: flags['s3-credentials-dir'],
+    caFile: flags['s3-ca-file'],
+  };
+  return { type: 's3', place };
+}
+
+function shaped(flags: z.output<typeof Flags>): Omit<EvidenceConfig, 'api' | 'storage'> {
   return {
     operatorServiceAccount: flags['operator-service-account'],
     publicUrl: flags['public-url'],
     prometheusUrl: flags['prometheus-url'],
     alertmanagerUrl: flags['alertmanager-url'],
     sloLatencySeconds: flags['slo-latency-seconds'],
-    evidenceDir: flags['evidence-dir'],
     retention: {
       packs: flags['keep-packs'],
       bytes: flags['keep-mib'] * 1_048_576,

@@ -4,6 +4,7 @@ import { Name } from '../../crds/fields.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { KeptAlerts } from './kept-alerts.ts';
 import type { OperatorOnly } from './operator-only.ts';
+import type { EvidenceStore } from './store.ts';
 import { keepUngated, UNGATED_PATH } from './ungated.ts';
 
 export const ALERTS_PATH = '/evidence/alerts';
@@ -40,7 +41,7 @@ const LogHandedIn = z.object({
 export interface HandInOptions {
   readonly operator: OperatorOnly;
   readonly alerts: KeptAlerts;
-  readonly evidenceDir: string;
+  readonly store: EvidenceStore;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface HandInOptions {
  * is written, 507 when it cannot be.
  */
 export function handInRoutes(app: FastifyInstance, options: HandInOptions): void {
-  const { operator, alerts, evidenceDir } = options;
+  const { operator, alerts, store } = options;
   const route = <T extends z.ZodType>(
     path: string,
     Schema: T,
@@ -66,5 +67,5 @@ export function handInRoutes(app: FastifyInstance, options: HandInOptions): void
   route(ALERTS_PATH, AlertsHandedIn, ({ namespace, executor, alerts: given }) =>
     alerts.add({ namespace, name: executor }, given),
   );
-  route(UNGATED_PATH, LogHandedIn, (given) => keepUngated(evidenceDir, given));
+  route(UNGATED_PATH, LogHandedIn, (given) => keepUngated(store, given));
 }

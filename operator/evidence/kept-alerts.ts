@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import type { EpochMs } from '../../crds/clock.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import { epochMs } from '../rollback/instant.ts';
 import { redact } from './redact.ts';
+import type { EvidenceStore } from './store.ts';
 
 /** One alert as Alertmanager delivered it. */
 export interface DeliveredAlert {
@@ -25,16 +25,16 @@ const BEFORE_DECISION_MS = 24 * 3_600_000;
  * are written. The first of equal deliveries stays.
  */
 export class KeptAlerts {
-  readonly #folder: string;
+  readonly #store: EvidenceStore;
   readonly #last = new Map<string, Promise<unknown>>();
 
-  constructor(evidenceDir: string) {
-    this.#folder = join(evidenceDir, 'alerts');
+  constructor(store: EvidenceStore) {
+    this.#store = store;
   }
 
   /** Throws when it cannot be written. */
   add(key: ExecutorKey, alerts: readonly DeliveredAlert[]): Promise<void> {
-    const path = this.#path(key);
+    const path = pathOf(key);
     const run = (this.#last.get(path) ?? Promise.resolve()).then(() => this.#add(path, alerts));
     const settled = run.catch(() => undefined);
     this.#last.set(path, settled);
@@ -47,33 +47,26 @@ export class KeptAlerts {
   /** What was delivered in the day before a decision or since, one JSON a line. */
   async before(key: ExecutorKey, decidedAt: string): Promise<string> {
     const from = (epochMs(decidedAt) ?? 0) - BEFORE_DECISION_MS;
-    const all = await kept(this.#path(key));
+    const all = await this.#kept(pathOf(key));
     const lines = all.filter(({ at }) => (epochMs(at) ?? (0 as EpochMs)) >= from);
     if (lines.length === 0) throw new Error('no alert was handed in by the operator');
     return lines.map(({ text }) => `${text}\n`).join('');
   }
 
   async #add(path: string, alerts: readonly DeliveredAlert[]): Promise<void> {
-    const before = await kept(path);
+    const before = await this.#kept(path);
     const known = new Set(before.map(({ key }) => key));
     const fresh = alerts.filter(({ key }) => !known.has(key));
     if (fresh.length === 0) return;
     const clean = fresh.map((one) => ({ ...one, text: redact(one.text).text }));
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.new`, JSON.stringify([...before, ...clean].slice(-KEPT_MAX)));
-    await rename(`${path}.new`, path);
+    const all = JSON.stringify([...before, ...clean].slice(-KEPT_MAX));
+    await this.#store.write(path, Buffer.from(all));
   }
 
-  #path({ namespace, name }: ExecutorKey): string {
-    return join(this.#folder, namespace, `${name}.json`);
+  async #kept(path: string): Promise<readonly DeliveredAlert[]> {
+    const stored = await this.#store.read(path);
+    return stored === undefined ? [] : ((await json(stored.content)) as DeliveredAlert[]);
   }
 }
 
-async function kept(path: string): Promise<readonly DeliveredAlert[]> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as DeliveredAlert[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
+const pathOf = ({ namespace, name }: ExecutorKey): string => `alerts/${namespace}/${name}.json`;

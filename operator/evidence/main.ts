@@ -14,8 +14,9 @@ const log = programLog(config.logLevel);
 const connection = connectionTo(config.api);
 
 try {
-  const server = await startEvidenceServer({ config, connection, clock: systemClock, log });
-  log.info({ port: server.httpsPort }, 'serving evidence');
+  const shell = { connection, clock: systemClock, random: Math.random, log };
+  const server = await startEvidenceServer({ config, ...shell });
+  log.info({ port: server.httpsPort, storage: config.storage }, 'serving evidence');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       server.stop().then(

@@ -1,23 +1,24 @@
-import { join } from 'node:path';
 import type { Clock } from '../../crds/clock.ts';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import type { RollbackCluster } from '../rollback/cluster.ts';
 import type { CollectedPack, PackRequest } from '../rollback/evidence-desk.ts';
 import { instant } from '../rollback/instant.ts';
-import { claim, incidentsFolder, writeManifest } from './folder.ts';
+import { claim, writeManifest } from './folder.ts';
 import { gatherAfterwards, gatherAtOnce } from './gather.ts';
 import type { KeptAlerts } from './kept-alerts.ts';
 import type { MissingFile } from './manifest.ts';
+import { packFiles } from './packs.ts';
 import { type PodDoor, podDoor } from './pod-door.ts';
 import { Shelf } from './shelf.ts';
 import { type PodSeen, podsOf, publishedCa } from './sources.ts';
+import type { EvidenceStore } from './store.ts';
 
 export interface EvidenceOptions {
   readonly connection: KubeConnection;
   readonly cluster: Pick<RollbackCluster, 'executor' | 'incident'>;
   readonly clock: Clock;
-  readonly evidenceDir: string;
+  readonly store: EvidenceStore;
   /** Origin of the evidence server as people reach it. */
   readonly publicUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
@@ -42,7 +43,7 @@ export const evidenceLink = (publicUrl: string | undefined, pack: string): strin
  * Collects one pack. What is about to change (metrics, logs) is read first, what the rollback did is
  * checked last; in between the manifest lists what is kept, so that a collection that is cut off goes
  * on from there. A finished pack is not touched. A source that fails is missing with its reason; only
- * a folder that cannot be written at all throws.
+ * a store that cannot be written at all throws.
  */
 export async function collectPack(
   options: EvidenceOptions,
@@ -51,19 +52,20 @@ export async function collectPack(
   const { name: incident, namespace } = asked.incident.metadata;
   const { executor, decidedAt } = asked.incident.spec;
   const fresh = { incident, namespace, executor: executor.name };
-  const { name: pack, found } = await claim(options.evidenceDir, decidedAt, {
+  const { name: pack, found } = await claim(options.store, decidedAt, {
     ...fresh,
     startedAt: instant(options.clock.wall()),
   });
   const link = evidenceLink(options.publicUrl, pack);
   if (found?.finishedAt !== undefined) return { link, missing: namesOf(found.missing) };
   const startedAt = found?.startedAt ?? instant(options.clock.wall());
-  const shelf = new Shelf(join(incidentsFolder(options.evidenceDir), pack), found?.files);
+  const files = packFiles(options.store, pack);
+  const shelf = new Shelf(files, found?.files);
   const write = (more: { finishedAt?: string }) => {
-    const { files, missing } = shelf;
-    return writeManifest(shelf.folder, {
+    const { files: kept, missing } = shelf;
+    return writeManifest(files, {
       ...{ version: 1, ...fresh, startedAt, ...more },
-      ...{ files, missing },
+      ...{ files: kept, missing },
     });
   };
   const key = { namespace, name: executor.name };

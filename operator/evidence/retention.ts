@@ -1,9 +1,9 @@
-import { rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EpochMs } from '../../crds/clock.ts';
-import { decidedAtOf, incidentsFolder, packNames, readManifest } from './folder.ts';
+import { decidedAtOf } from './pack-name.ts';
+import { type HeldPack, heldPacks, removePack } from './packs.ts';
+import type { EvidenceStore } from './store.ts';
 
-/** What a volume may hold at most. */
+/** What a store may hold at most. */
 export interface Retention {
   readonly packs: number;
   readonly bytes: number;
@@ -11,10 +11,8 @@ export interface Retention {
   readonly ms: number;
 }
 
-export interface PackSize {
-  readonly name: string;
+export interface PackSize extends HeldPack {
   readonly decidedAt: EpochMs;
-  readonly bytes: number;
 }
 
 /** Less than this is a full volume: one pack must fit. */
@@ -35,52 +33,40 @@ export function expired(
   });
 }
 
-export interface Volume {
-  readonly evidenceDir: string;
-  readonly retention: Retention;
+export interface Held {
+  readonly store: EvidenceStore;
   /** Never removed: what is being collected. */
   readonly isBusy: (pack: string) => boolean;
-  /** Free bytes of the volume; by default what the file system says. */
-  readonly free?: () => Promise<number>;
 }
 
-/**
- * Removes what retention names, then the oldest packs until one more fits. Returns what was removed.
- * Only folders that are named as packs are touched.
- */
-export async function makeRoom(volume: Volume, now: EpochMs): Promise<readonly string[]> {
-  const { evidenceDir, retention, isBusy } = volume;
-  const free = volume.free ?? (() => freeBytes(evidenceDir));
-  const idle = (await sizes(evidenceDir)).filter(({ name }) => !isBusy(name));
-  const removed = [...expired(idle, retention, now)];
-  for (const name of removed) await remove(evidenceDir, name);
-  const left = idle.map(({ name }) => name).filter((name) => !removed.includes(name));
-  while (left.length > 0 && (await free()) < FREE_BYTES_MIN) {
-    const oldest = left.pop() ?? '';
-    await remove(evidenceDir, oldest);
-    removed.push(oldest);
+/** Removes the oldest packs until one more fits. Returns what was removed. */
+export async function makeRoom({ store, isBusy }: Held): Promise<readonly string[]> {
+  const removed: string[] = [];
+  if ((await store.free()) >= FREE_BYTES_MIN) return removed;
+  for (const { name } of [...(await heldPacks(store))].reverse()) {
+    if (isBusy(name)) continue;
+    await removePack(store, name);
+    removed.push(name);
+    if ((await store.free()) >= FREE_BYTES_MIN) break;
   }
   return removed;
 }
 
-const remove = (evidenceDir: string, name: string): Promise<void> =>
-  rm(join(incidentsFolder(evidenceDir), name), { recursive: true, force: true });
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
-
-/** Newest first. A pack without a readable manifest counts as empty, and its age as any other's. */
-async function sizes(evidenceDir: string): Promise<readonly PackSize[]> {
-  const found: PackSize[] = [];
-  for (const name of await packNames(evidenceDir)) {
+/** Removes what retention names. Returns what was removed. */
+export async function retire(
+  { store, isBusy }: Held,
+  retention: Retention,
+  now: EpochMs,
+): Promise<readonly string[]> {
+  const packs = (await heldPacks(store)).flatMap(({ name, bytes }) => {
     const decidedAt = decidedAtOf(name);
-    if (decidedAt === undefined) continue;
-    const folder = join(incidentsFolder(evidenceDir), name);
-    const manifest = await readManifest(folder).catch(() => undefined);
-    const bytes = manifest?.files.reduce((sum, file) => sum + file.bytes, 0) ?? 0;
-    found.push({ name, decidedAt, bytes });
+    return decidedAt === undefined ? [] : [{ name, decidedAt, bytes }];
+  });
+  const removed: string[] = [];
+  for (const name of expired(packs, retention, now)) {
+    if (isBusy(name)) continue;
+    await removePack(store, name);
+    removed.push(name);
   }
-  return found;
+  return removed;
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -15,13 +14,18 @@ import { handInRoutes } from './hand-in.ts';
 import { KeptAlerts } from './kept-alerts.ts';
 import { operatorOnly } from './operator-only.ts';
 import { orderRoute } from './order.ts';
+import { heldPacks } from './packs.ts';
+import { s3Store } from './s3/store.ts';
 import { evidenceRoutes } from './serve.ts';
+import type { EvidenceStore } from './store.ts';
 import { ungatedRoutes } from './ungated.ts';
+import { volumeStore } from './volume.ts';
 
 export interface EvidenceServerOptions {
   readonly config: EvidenceConfig;
   readonly connection: KubeConnection;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Logger;
 }
 
@@ -37,15 +41,15 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const { config, connection, clock, log } = options;
   const stopping = new AbortController();
   const cluster = rollbackCluster(connection);
-  const alerts = new KeptAlerts(config.evidenceDir);
-  const collector = new Collector({ ...config, connection, cluster, clock, log, alerts });
-  await mkdir(config.evidenceDir, { recursive: true });
+  const store = storeOf(options);
+  const alerts = new KeptAlerts(store);
+  const collector = new Collector({ ...config, connection, cluster, clock, log, alerts, store });
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
-  evidenceRoutes(app, { connection, evidenceDir: config.evidenceDir });
-  ungatedRoutes(app, { connection, evidenceDir: config.evidenceDir });
+  evidenceRoutes(app, { connection, store });
+  ungatedRoutes(app, { connection, store });
   const operator = operatorOnly(connection, config.operatorServiceAccount);
   orderRoute(app, { operator, cluster, collector });
-  handInRoutes(app, { operator, alerts, evidenceDir: config.evidenceDir });
+  handInRoutes(app, { operator, alerts, store });
   app.get('/livez', async () => 'ok');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -54,6 +58,8 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   await app.listen({ host: '::', port: config.httpsPort });
   probes.listen(config.httpPort, '::');
   await once(probes, 'listening');
+  // known now rather than at the first rollback
+  heldPacks(store).catch((err) => log.error({ err }, 'the store of evidence cannot be read'));
   void followKeyPair(config.tlsDir, renew, { clock, log, signal: stopping.signal });
   return {
     httpsPort: (app.server.address() as AddressInfo).port,
@@ -64,7 +70,13 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
       probes.close();
       probes.closeAllConnections();
       await app.close();
+      await store.close();
       await connection.close();
     },
   };
+}
+
+function storeOf({ config: { storage }, clock, random }: EvidenceServerOptions): EvidenceStore {
+  if (storage.type === 'volume') return volumeStore(storage.evidenceDir);
+  return s3Store({ place: storage.place, clock, random });
 }

@@ -1,26 +1,27 @@
 import { keep } from './folder.ts';
 import type { ManifestFile, MissingFile } from './manifest.ts';
 import { redact } from './redact.ts';
+import type { Files } from './store.ts';
 
 /**
  * Files of one pack as they come in: keeps what comes and remembers what does not, with why. What an
  * interrupted collection kept stays: it is nearer to the moment.
  */
 export class Shelf {
-  readonly folder: string;
   readonly files: ManifestFile[] = [];
   readonly missing: MissingFile[] = [];
+  readonly #pack: Files;
 
-  constructor(folder: string, kept: readonly ManifestFile[] = []) {
-    this.folder = folder;
+  constructor(pack: Files, kept: readonly ManifestFile[] = []) {
+    this.#pack = pack;
     this.files.push(...kept);
   }
 
-  /** Never throws: a source that fails, or a disk that is full, is a missing file. */
+  /** Never throws: a source that fails, or a store that is full, is a missing file. */
   async put(name: string, source: () => Promise<string>): Promise<void> {
     if (this.files.some((file) => file.name === name)) return;
     await this.attempt(name, async () => {
-      this.files.push(await keep(this.folder, name, await source()));
+      this.files.push(await keep(this.#pack, name, await source()));
     });
   }
 

@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
 import { readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
 import { accessBy } from './access.ts';
 import { redact } from './redact.ts';
+import { answered, send } from './send.ts';
+import type { EvidenceStore } from './store.ts';
 
 /** The last log of a pod that was deleted because it did not confirm a kill. */
 export interface UngatedLog {
@@ -18,6 +18,7 @@ export interface UngatedLog {
 }
 
 export const UNGATED_PATH = '/evidence/ungated';
+const FOLDER = 'ungated';
 /** Of a MiB at most each; the newest stay. */
 const KEPT_MAX = 48;
 
@@ -26,35 +27,32 @@ const fileOf = ({ at, pod, uid }: UngatedLog): string =>
   `${at.replaceAll(':', '-')}_${pod}_${uid}.log`;
 
 /** Redacts and writes one; the same one again changes nothing. Throws when it cannot be written. */
-export async function keepUngated(evidenceDir: string, one: UngatedLog): Promise<void> {
-  const folder = join(evidenceDir, 'ungated', one.namespace);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, fileOf(one)), redact(one.log).text);
-  const all = [...(await ungatedLogs(evidenceDir))].sort((a, b) => (a.file < b.file ? 1 : -1));
+export async function keepUngated(store: EvidenceStore, one: UngatedLog): Promise<void> {
+  const path = `${FOLDER}/${one.namespace}/${fileOf(one)}`;
+  await store.write(path, Buffer.from(redact(one.log).text));
+  const all = [...(await ungatedLogs(store))].sort((a, b) => (a.file < b.file ? 1 : -1));
   for (const { namespace, file } of all.slice(KEPT_MAX)) {
-    await rm(join(evidenceDir, 'ungated', namespace, file), { force: true });
+    await store.remove(`${FOLDER}/${namespace}/${file}`);
   }
 }
 
-async function ungatedLogs(evidenceDir: string) {
-  const parent = join(evidenceDir, 'ungated');
-  const namespaces = await readdir(parent).catch(() => []); // there was none yet
-  const found = namespaces.map(async (namespace) =>
-    (await readdir(join(parent, namespace))).map((file) => ({ namespace, file })),
-  );
-  return (await Promise.all(found)).flat();
+async function ungatedLogs(store: EvidenceStore) {
+  return (await store.list(FOLDER)).map(({ path }) => {
+    const [namespace = '', file = ''] = path.split('/');
+    return { namespace, file };
+  });
 }
 
 /** GET /evidence/ungated and …/<namespace>/<file>, for whoever may get that namespace's incidents. */
 export function ungatedRoutes(
   app: FastifyInstance,
-  { connection, evidenceDir }: { connection: KubeConnection; evidenceDir: string },
+  { connection, store }: { connection: KubeConnection; store: EvidenceStore },
 ): void {
   app.get(UNGATED_PATH, async ({ headers }) => {
     const reader = await readerOf(connection, headers.authorization);
     const mayRead = accessBy(connection);
     const logs = [];
-    for (const one of await ungatedLogs(evidenceDir)) {
+    for (const one of await answered(ungatedLogs(store))) {
       if (await mayRead(reader, one.namespace)) logs.push(one);
     }
     return { logs };
@@ -67,15 +65,10 @@ export function ungatedRoutes(
         const right = `get tradingincidents.spark.trading in namespace ${namespace}`;
         throw new Refusal(403, 'FORBIDDEN', `${reader.username} may not ${right}`);
       }
-      const known = await ungatedLogs(evidenceDir); // what is not listed is not opened
+      const known = await answered(ungatedLogs(store)); // what is not listed is not opened
       if (!known.some((one) => one.namespace === namespace && one.file === file))
         throw new Refusal(404, 'NOT_FOUND', 'there is no such log here');
-      const text = await readFile(join(evidenceDir, 'ungated', namespace, file), 'utf8');
-      return reply
-        .type('text/plain; charset=utf-8')
-        .header('x-content-type-options', 'nosniff')
-        .header('cache-control', 'no-store')
-        .send(text);
+      return send(reply, file, await answered(store.read(`${FOLDER}/${namespace}/${file}`)));
     },
   );
 }

@@ -36,6 +36,13 @@ const RENDERINGS: readonly (readonly [string, readonly string[]])[] = [
       ...['--set', 'evidence.persistence.enabled=true,imagePullSecrets[0].name=registry'],
     ],
   ],
+  [
+    'with evidence in a bucket',
+    [
+      ...['--set', 'evidence.storage.type=s3,evidence.storage.s3.bucket=desk'],
+      ...['--set', 'evidence.storage.s3.credentialsSecret=keys'],
+    ],
+  ],
   ['for two namespaces', ['--set', 'watchNamespaces={desk-a,desk-b}']],
 ];
 /** kube-score's names of what the README says why not. */

@@ -7,7 +7,9 @@ import { systemClock } from '../../crds/clock.ts';
 import { kubeconfigConnection } from '../../crds/kube/connection.ts';
 import { parseEvidenceConfig } from '../../operator/evidence/config.ts';
 import { claim, keep, writeManifest } from '../../operator/evidence/folder.ts';
+import { packFiles } from '../../operator/evidence/packs.ts';
 import { type EvidenceServer, startEvidenceServer } from '../../operator/evidence/server.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 import { run } from '../setup/command.ts';
 import { makeAuthority, makeCertificate } from './certificates.ts';
 import { freePorts } from './child.ts';
@@ -65,14 +67,14 @@ async function evidenceServer(): Promise<EvidenceServer> {
   return startEvidenceServer({
     config: parsed.config,
     connection: kubeconfigConnection(await readFile(kubeconfigPath, 'utf8')),
-    ...{ clock: systemClock, log: pino({ level: 'silent' }) },
+    ...{ clock: systemClock, random: Math.random, log: pino({ level: 'silent' }) },
   });
 }
 
 async function aPack(): Promise<void> {
   const owner = { incident: 'btc-1', namespace: 'desk', executor: 'btc', startedAt: AT };
-  const volume = join(folder, 'volume');
-  const pack = join(volume, 'incidents', (await claim(volume, AT, owner)).name);
+  const store = volumeStore(join(folder, 'volume'));
+  const pack = packFiles(store, (await claim(store, AT, owner)).name);
   const files = [
     await keep(pack, 'README.md', '# btc\n'),
     await keep(pack, 'executor.log', `<script>alert(1)</script>\n${'a line\n'.repeat(20_000)}`),

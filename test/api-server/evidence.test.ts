@@ -53,6 +53,7 @@ beforeAll(async () => {
     config: parsed.config,
     connection: await connectionOf(`${FULL_NAME}-evidence`),
     clock: systemClock,
+    random: Math.random,
     log: pino({ level: 'silent' }),
   });
   before = (await installed.post(EXECUTORS, executor('btc', TRICKLE))).body;

@@ -8,7 +8,15 @@ import { latencyRollback } from '../../alerts/rules/place-ack-latency.ts';
 import { cardSlo, figures } from '../../alerts/rules/slo.ts';
 import { parseConfig } from '../../operator/config.ts';
 import { parseEvidenceConfig } from '../../operator/evidence/config.ts';
-import { chart, findHelm, MONITORING_APIS, only, refusal, rendered } from '../alerts/helm.ts';
+import {
+  chart,
+  findHelm,
+  type Manifest,
+  MONITORING_APIS,
+  only,
+  refusal,
+  rendered,
+} from '../alerts/helm.ts';
 
 const found = await findHelm();
 const env = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
@@ -112,6 +120,30 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(off.some((one) => one.metadata.name === name)).toBe(false);
   });
 
+  it('keeps evidence in a bucket without a volume, with keys and authority as files', async () => {
+    const s3 = { bucket: 'desk', endpoint: 'https://minio:9000', prefix: 'a/b', region: 'eu-1' };
+    const named = { credentialsSecret: 'keys', caConfigMap: 'authority' };
+    const values = { 'evidence.storage': { type: 's3', s3: { ...s3, ...named } } };
+    const objects = await rendered(helm, { values });
+    expect(objects.some(({ kind }) => kind === 'PersistentVolumeClaim')).toBe(false);
+    const { volumes, containers } = only(objects, 'Deployment', 'evidence').spec.template.spec;
+    const [{ args, volumeMounts }] = containers;
+    expect(volumes.map(({ name, emptyDir }: Manifest) => [name, emptyDir])).toEqual(
+      ['tls', 's3', 's3-ca'].map((name) => [name, undefined]),
+    );
+    expect(volumes[1].secret.secretName).toBe('keys');
+    expect(volumes[2].configMap.name).toBe('authority');
+    const mounts = volumeMounts.map(({ mountPath }: Manifest) => mountPath);
+    const credentialsDir = '/etc/trading-operator/s3';
+    expect(mounts).toContain(credentialsDir);
+    expect(parseEvidenceConfig(args, env)).toMatchObject({
+      config: { storage: { type: 's3', place: { ...s3, prefix: 'a/b/', credentialsDir } } },
+    });
+    expect(mounts).toContain('/etc/trading-operator/s3-ca');
+    const rules = (of: readonly Manifest[]) => only(of, 'ClusterRole', 'evidence').rules;
+    expect(rules(objects)).toEqual(rules(await rendered(helm)));
+  });
+
   it('tells the operator of protected metrics and pull secrets in words that it knows', async () => {
     const values = { 'metrics.protected': true, 'executorImage.pullSecrets': ['a', 'b'] };
     const [{ args }] = (await deployment(values)).template.spec.containers;
@@ -191,6 +223,10 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
   it.each([
     [{ 'serviceAccount.create': false }, 'name the account'],
     [{ 'evidence.persistence.existingClaim': 'mine' }, 'set it to true, or leave the claim out'],
+    [{ 'evidence.storage.type': 's3' }, 's3.bucket is empty: name the bucket'],
+    [{ 'evidence.storage': { type: 's3', s3: { bucket: 'desk' } } }, 'name the Secret with access'],
+    [{ 'evidence.storage.type': 's3', 'evidence.persistence.enabled': true }, 'needs no volume'],
+    [{ 'evidence.storage.s3.bucket': 'Desk' }, '/evidence/storage/s3/bucket'],
     [{ replicas: 0 }, '/replicas'],
     [{ 'image.digest': 'sha256:abc' }, '/image/digest'],
     [{ 'executorImage.pullSecrets': ['Registry_1'] }, '/executorImage/pullSecrets/0'],

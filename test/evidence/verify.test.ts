@@ -6,18 +6,20 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { verify } from '../../evidence/verify.ts';
 import { keep, writeManifest } from '../../operator/evidence/folder.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../evidence/main.ts');
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pack-'));
+  const pack = volumeStore(folder);
   const files = [
-    await keep(folder, 'metrics.prom', 'spark_kill_switch 1\n'),
-    await keep(folder, 'README.md', '# what happened\n'),
+    await keep(pack, 'metrics.prom', 'spark_kill_switch 1\n'),
+    await keep(pack, 'README.md', '# what happened\n'),
   ];
   const missing = [{ name: 'smoke.txt', why: 'no executor pod could be reached' }];
   const incident = { incident: 'btc-1', namespace: 'desk', executor: 'btc', startedAt: 'then' };
-  await writeManifest(folder, { version: 1, ...incident, files, missing } as never);
+  await writeManifest(pack, { version: 1, ...incident, files, missing } as never);
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { keep, writeManifest } from '../../operator/evidence/folder.ts';
+import { volumeStore } from '../../operator/evidence/volume.ts';
 import { REPOSITORY } from '../cluster/bundle.ts';
 import type { Day, DayLog } from './day.ts';
 
@@ -10,10 +10,10 @@ import type { Day, DayLog } from './day.ts';
  */
 export async function writePack(day: Day, log: DayLog, when: string): Promise<string> {
   const folder = join(REPOSITORY, 'evidence/gamedays', when, `day-${day.number}`);
-  await mkdir(folder, { recursive: true });
+  const pack = volumeStore(folder);
   const texts = [...log.files, ['README.md', readme(day, log)] as const];
-  const files = await Promise.all(texts.map(([name, text]) => keep(folder, name, text)));
-  await writeManifest(folder, { version: 1, files, missing: [] });
+  const files = await Promise.all(texts.map(([name, text]) => keep(pack, name, text)));
+  await writeManifest(pack, { version: 1, files, missing: [] });
   return relative(REPOSITORY, folder);
 }
 

@@ -48,8 +48,9 @@ export async function testVerb(args: readonly string[]): Promise<number> {
   return report(stages, startedAt);
 }
 
-/** The journal on a real PostgreSQL, which lives as long as the stage. */
+/** The journal on a real PostgreSQL, which lives as long as the stage; evidence in a real bucket. */
 async function storeStage(steps: Steps, stages: Stage[]): Promise<void> {
+  await timed(stages, 'set up: S3 server', () => binariesReady(steps, ['s3-server']));
   const postgres = await timed(stages, 'set up: PostgreSQL', () =>
     steps.step('PostgreSQL', startPostgres),
   );

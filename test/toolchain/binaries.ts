@@ -16,6 +16,7 @@ import { coreDnsMain, PAUSE_MAIN } from './go-mains.ts';
 import { natsBuild } from './nats.ts';
 import { reachable } from './reachable.ts';
 import { download, release } from './release.ts';
+import { s3Build } from './s3.ts';
 import { versions } from './versions.ts';
 
 const KUBERNETES = [
@@ -114,6 +115,7 @@ const builds = {
     set: [`github.com/prometheus/common/version.Version=${versions.alertmanager.slice(1)}`],
   },
   nats: natsBuild,
+  s3: s3Build,
   prometheusOperator: {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: versions.prometheusOperator,
@@ -160,6 +162,7 @@ const owner = {
   promtool: 'prometheus',
   alertmanager: 'alertmanager',
   'nats-server': 'nats',
+  's3-server': 's3',
   'prometheus-operator': 'prometheusOperator',
   'prometheus-config-reloader': 'prometheusOperator',
 } as const satisfies Record<string, keyof typeof builds>;

@@ -49,3 +49,36 @@ ${imports.join('\n')}
 func main() { coremain.Run() }
 `;
 }
+
+/**
+ * An S3 server that holds its objects in memory and checks every signature: `rclone serve s3` without
+ * rclone. Its argument is a bucket, its environment the key pair; it prints its address, and ends when
+ * its input does.
+ */
+export const S3_MAIN = `package main
+
+import (
+\t"context"
+\t"fmt"
+\t"net"
+\t"net/http"
+\t"os"
+
+\t"github.com/rclone/gofakes3"
+\t"github.com/rclone/gofakes3/s3mem"
+)
+
+func main() {
+\tbackend := s3mem.New()
+\tif err := backend.CreateBucket(context.Background(), os.Args[1]); err != nil {
+\t\tpanic(err)
+\t}
+\tkeys := map[string]string{os.Getenv("ACCESS_KEY_ID"): os.Getenv("SECRET_ACCESS_KEY")}
+\tlistener, err := net.Listen("tcp", "127.0.0.1:0")
+\tif err != nil {
+\t\tpanic(err)
+\t}
+\tfmt.Println(listener.Addr())
+\tpanic(http.Serve(listener, gofakes3.New(backend, gofakes3.WithV4Auth(keys)).Server()))
+}
+`;

@@ -21,6 +21,7 @@ export const versions = {
   prometheusModule: 'v0.305.0',
   alertmanager: 'v0.28.1',
   nats: 'v2.11.8',
+  s3Server: 'v0.0.12',
   kubeconform: 'v0.7.0',
   kubeScore: 'v1.20.0',
   /** Go that is fetched when the machine has none, or one older than `goMin`. */

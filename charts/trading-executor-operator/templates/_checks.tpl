@@ -8,6 +8,16 @@
 {{- fail (printf "evidence.persistence.existingClaim is %s, but evidence.persistence.enabled is false: set it to true, or leave the claim out." .existingClaim) -}}
 {{- end -}}
 {{- end -}}
+{{- if eq .Values.evidence.storage.type "s3" -}}
+{{- if .Values.evidence.persistence.enabled -}}
+{{- fail "evidence.storage.type is s3, but evidence.persistence.enabled is true: set it to false, a bucket needs no volume." -}}
+{{- end -}}
+{{- range list "bucket" "credentialsSecret" -}}
+{{- if not (index $.Values.evidence.storage.s3 .) -}}
+{{- fail (printf "evidence.storage.type is s3, but evidence.storage.s3.%s is empty: name the %s." . (ternary "bucket" "Secret with accessKeyId and secretAccessKey" (eq . "bucket"))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if .Values.crds.check -}}
 {{- include "operator.crdCheck" . -}}
 {{- end -}}

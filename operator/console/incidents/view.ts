@@ -1,5 +1,5 @@
 import type { TradingIncident } from '../../../crds/trading-incident.ts';
-import { isPackName } from '../../evidence/folder.ts';
+import { isPackName } from '../../evidence/pack-name.ts';
 import { MARK } from '../../rollback/incident.ts';
 import type { May } from '../wire/executor.ts';
 import type { IncidentView } from '../wire/incident.ts';

@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { executorPath, incidentPath } from '../../../crds/kube/paths.ts';
 import { parseEvidenceConfig } from '../../../operator/evidence/config.ts';
 import { type EvidenceServer, startEvidenceServer } from '../../../operator/evidence/server.ts';
@@ -14,8 +14,13 @@ import { connectionTo, type Site } from './site.ts';
 const REVIEW = 'POST /apis/authentication.k8s.io/v1/tokenreviews';
 export const OPERATOR_TOKEN = 'token-for-executors';
 
+export interface Tls {
+  readonly tlsDir: string;
+  readonly caFile: string;
+}
+
 /** Certificate and key for `localhost`, made once a site. */
-export async function makeTls(site: Site): Promise<{ tlsDir: string; caFile: string }> {
+export async function makeTls(site: Site): Promise<Tls> {
   const tlsDir = join(site.folder, 'evidence-tls');
   await mkdir(tlsDir);
   const authority = await makeAuthority(tlsDir, 'authority');
@@ -49,11 +54,17 @@ export function shows({ api }: Site, cluster: FakeCluster): void {
   };
 }
 
+export interface ServerOptions {
+  readonly tlsDir: string;
+  readonly evidenceDir?: string;
+  readonly port?: number;
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly log?: Logger;
+}
+
 /** The server as it ships, on a port of its own unless one is named. */
-export function serverOf(
-  site: Site,
-  { tlsDir, evidenceDir, port = 0 }: { tlsDir: string; evidenceDir: string; port?: number },
-): Promise<EvidenceServer> {
+export function serverOf(site: Site, options: ServerOptions): Promise<EvidenceServer> {
+  const { tlsDir, evidenceDir = '/nowhere', port = 0, log = pino({ level: 'silent' }) } = options;
   const flags = {
     'operator-service-account': 'system/operator',
     'public-url': 'https://evidence.example',
@@ -63,6 +74,7 @@ export function serverOf(
     'tls-dir': tlsDir,
     'https-port': port,
     'http-port': 0,
+    ...options.flags,
   };
   const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const parsed = parseEvidenceConfig(argv, { KUBERNETES_SERVICE_HOST: '10.0.0.1' });
@@ -71,6 +83,7 @@ export function serverOf(
     config: parsed.config,
     connection: connectionTo(site.options.connection),
     clock: new HastyClock(),
-    log: pino({ level: 'silent' }),
+    random: () => 0,
+    log,
   });
 }

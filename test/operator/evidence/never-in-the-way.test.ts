@@ -1,64 +1,35 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { evidenceServer } from '../../../operator/evidence/client.ts';
 import { KeptAlerts } from '../../../operator/evidence/kept-alerts.ts';
-import { MARK } from '../../../operator/rollback/incident.ts';
-import { HastyClock } from '../../crds/hasty-clock.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { anExecutor, stamp } from '../rollback/builders.ts';
 import { aDesk, aReplica } from '../rollback/desk.ts';
 import { FakeCluster } from '../rollback/fake-cluster.ts';
 import { INCIDENT, rolledBack } from '../rollback/world.ts';
-import { makeTls, OPERATOR_TOKEN, serverOf, shows } from './evidence-server.ts';
+import {
+  aRollback,
+  expectRolledBack,
+  LINK,
+  lineOf,
+  linked,
+  PACK,
+  PATIENCE,
+  recorded,
+} from './a-rollback.ts';
+import { makeTls, serverOf, shows, type Tls } from './evidence-server.ts';
 import { jsonReply } from './fake-servers.ts';
 import { openSite, type Site } from './site.ts';
 
-const PACK = '2026-11-23T03-10-00Z-btc';
-const LINK = `https://evidence.example/evidence/incidents/${PACK}/`;
-const PATIENCE = { timeout: 10_000, interval: 20 };
-
 let site: Site;
-let tls: Awaited<ReturnType<typeof makeTls>>;
+let tls: Tls;
 beforeAll(async () => {
   site = await openSite('127.77.1.5');
   tls = await makeTls(site);
 });
 afterAll(() => site.close());
 
-/** A replica that has evidence collected at `port`, and a rollback that it went through with. */
-async function rollback(port: number, cluster = new FakeCluster()) {
-  shows(site, cluster);
-  const logged: string[] = [];
-  const log = pino({}, { write: (line: string) => logged.push(line) });
-  const evidence = evidenceServer({
-    ...{ url: `https://localhost:${port}`, caFile: tls.caFile, clock: new HastyClock(), log },
-    self: site.asked.self,
-    executorToken: async () => OPERATOR_TOKEN,
-  });
-  const desk = { ...aDesk(cluster), evidence, log };
-  const replica = aReplica(cluster, desk);
-  if (cluster.executors.size === 0) {
-    cluster.put(anExecutor());
-    await rolledBack({ cluster, desk, replica });
-  }
-  return { cluster, replica, logged };
-}
-
-const lineOf = (cluster: FakeCluster): string | undefined =>
-  cluster.records
-    .get(`desk/${INCIDENT}`)
-    ?.status?.timeline?.find(({ what }) => what.startsWith(MARK.evidence))?.what;
-const recorded = (cluster: FakeCluster) =>
-  vi.waitFor(() => expect(lineOf(cluster)).toBeDefined(), PATIENCE);
-const linked = (cluster: FakeCluster) =>
-  vi.waitFor(() => expect(cluster.btc.status?.rollback?.evidence).toBe(LINK), PATIENCE);
-
-function expectRolledBack({ btc, events }: FakeCluster): void {
-  expect(btc.status?.rollback).toMatchObject({ latched: true, incident: INCIDENT });
-  expect(btc.spec).toMatchObject({ mode: 'paper', killSwitch: true });
-  expect(events.size).toBeGreaterThan(0);
-}
+const rollback = (port: number, cluster?: FakeCluster) => aRollback(site, { tls, port, cluster });
 
 describe('a volume that cannot be written never stops a rollback', () => {
   it.each<[string, string, (dir: string) => Promise<unknown>]>([
@@ -94,7 +65,7 @@ describe('an evidence server', () => {
   it('collects a pack, and both objects get its link', async () => {
     const evidenceDir = join(site.folder, 'fine');
     const heard = { key: 'webhook/firing/f1', at: stamp('03:00:00'), text: '{}' };
-    await new KeptAlerts(evidenceDir).add({ namespace: 'desk', name: 'btc' }, [heard]);
+    await new KeptAlerts(volumeStore(evidenceDir)).add({ namespace: 'desk', name: 'btc' }, [heard]);
     const server = await serverOf(site, { ...tls, evidenceDir });
     const { cluster, replica } = await rollback(server.httpsPort);
     expectRolledBack(cluster);

@@ -73,7 +73,7 @@ it('a finished pack is not touched by whoever asks for it again', async () => {
 });
 
 it('a pack that was cut off goes on: what was read at the moment of the rollback stays', async () => {
-  const folder = join(site.options.evidenceDir, 'incidents', PACK);
+  const folder = join(site.evidenceDir, 'incidents', PACK);
   site.pod['GET /control'] = () => {
     // the process ends here: what is in the folder now is what the next one finds
     cpSync(folder, join(site.folder, 'cut-off'), { recursive: true });

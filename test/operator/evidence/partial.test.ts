@@ -138,9 +138,9 @@ describe('a source that fails is missing by name and with why, the others are th
 
 describe('one file that cannot be written', () => {
   it.each(['metrics.prom', 'smoke.txt', 'README.md'])('%s: no space left', async (name) => {
-    const folder = join(site.options.evidenceDir, 'incidents', PACK);
+    const folder = join(site.evidenceDir, 'incidents', PACK);
     await mkdir(folder, { recursive: true });
-    await symlink('/dev/full', join(folder, name));
+    await symlink('/dev/full', join(folder, `${name}.new`));
     const { missing } = await site.collect();
     expect(missing).toEqual([name]);
     const manifest = await site.manifest();
@@ -152,10 +152,7 @@ describe('one file that cannot be written', () => {
 it('a pack is never without a manifest: one that is being collected has no end', async () => {
   let early: string | undefined;
   site.pod['GET /metrics'] = () => {
-    early ??= readFileSync(
-      join(site.options.evidenceDir, 'incidents', PACK, 'manifest.json'),
-      'utf8',
-    );
+    early ??= readFileSync(join(site.evidenceDir, 'incidents', PACK, 'manifest.json'), 'utf8');
     return { text: 'x 1\n' };
   };
   await site.collect();

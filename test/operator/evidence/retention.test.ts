@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../../crds/clock.ts';
-import { claim, packNames, writeManifest } from '../../../operator/evidence/folder.ts';
+import { heldPacks } from '../../../operator/evidence/packs.ts';
 import { expired, makeRoom, type PackSize } from '../../../operator/evidence/retention.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
+import { aPack } from './store-contract.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-23T12:00:00Z') as EpochMs;
@@ -50,6 +52,7 @@ describe('what has to go', () => {
 
 describe('room for one more pack', () => {
   let evidenceDir: string;
+  let free = async () => 1e9;
   const names = [
     '2026-11-20T00-00-00Z-btc',
     '2026-11-21T00-00-00Z-btc',
@@ -57,45 +60,31 @@ describe('room for one more pack', () => {
   ];
   beforeEach(async () => {
     evidenceDir = await mkdtemp(join(tmpdir(), 'retained-'));
-    for (const name of names) {
-      const [, day = '', executor = ''] = /^(.{10}).*-(\w+)$/.exec(name) ?? [];
-      const at = `${day}T00:00:00Z`;
-      const owner = { incident: name, namespace: 'desk', executor, startedAt: at };
-      await claim(evidenceDir, at, owner);
-      const folder = join(evidenceDir, 'incidents', name);
-      await writeFile(join(folder, 'metrics.prom'), 'x 1\n');
-      const file = { name: 'metrics.prom', bytes: 4, sha256: '', redactions: 0 };
-      await writeManifest(folder, { version: 1, ...owner, files: [file], missing: [] });
-    }
+    for (const name of names) await aPack(volumeStore(evidenceDir), name);
     await mkdir(join(evidenceDir, 'incidents', 'lost+found'));
   });
   afterEach(() => rm(evidenceDir, { recursive: true }));
 
-  const held = async () => (await packNames(evidenceDir)).filter((name) => names.includes(name));
-  const volume = (more: object = {}) => ({
-    ...{ evidenceDir, retention: LIMITS, isBusy: () => false, free: async () => 1e9 },
-    ...more,
-  });
+  const store = () => ({ ...volumeStore(evidenceDir), free: () => free() });
+  const held = async () => (await heldPacks(store())).map(({ name }) => name).reverse();
+  const room = (isBusy = (_name: string) => false) => makeRoom({ store: store(), isBusy });
 
   it('is there already: nothing goes', async () => {
-    expect(await makeRoom(volume(), NOW)).toEqual([]);
-    expect(await held()).toHaveLength(3);
+    free = async () => 1e9;
+    expect(await room()).toEqual([]);
+    expect(await held()).toEqual(names);
   });
 
   it('is made on a full volume, the oldest first, and only as much as is needed', async () => {
-    const free = async () => ((await held()).length > 1 ? 0 : 1e9);
-    expect(await makeRoom(volume({ free }), NOW)).toEqual([names[0], names[1]]);
+    free = async () => ((await held()).length > 1 ? 0 : 1e9);
+    expect(await room()).toEqual([names[0], names[1]]);
     expect(await held()).toEqual([names[2]]);
     expect(existsSync(join(evidenceDir, 'incidents', 'lost+found'))).toBe(true);
   });
 
   it('never costs a pack that is being collected', async () => {
-    const isBusy = (name: string) => name === names[0];
-    const retention = { ...LIMITS, packs: 1 };
-    expect(await makeRoom(volume({ isBusy, retention, free: async () => 0 }), NOW)).toEqual([
-      names[1],
-      names[2],
-    ]);
+    free = async () => 0;
+    expect(await room((name) => name === names[0])).toEqual([names[1], names[2]]);
     expect(await held()).toEqual([names[0]]);
   });
 });

@@ -6,7 +6,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import { claim, keep, writeManifest } from '../../../operator/evidence/folder.ts';
+import { packFiles } from '../../../operator/evidence/packs.ts';
 import { evidenceRoutes } from '../../../operator/evidence/serve.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { operatorServer } from '../../../operator/http/server.ts';
 import { type FakeServer, fakeServer, jsonReply, type Replies, refused } from './fake-servers.ts';
 import { connectionTo } from './site.ts';
@@ -38,7 +40,7 @@ beforeAll(async () => {
   connection = connectionTo(server);
   const log = pino({}, { write: (line: string) => logged.push(line) });
   ({ app } = operatorServer(undefined, log));
-  evidenceRoutes(app, { connection, evidenceDir: dir });
+  evidenceRoutes(app, { connection, store: volumeStore(dir) });
   await aPack('btc', 'desk', '2026-11-23T03:10:00Z');
   await aPack('eth', 'other', '2026-11-23T03:20:00Z');
 });
@@ -69,18 +71,21 @@ function kubernetes(): Replies {
 
 async function aPack(executor: string, namespace: string, decidedAt: string): Promise<void> {
   const owner = { incident: `${executor}-1`, namespace, executor, startedAt: decidedAt };
-  const folder = join(dir, 'incidents', (await claim(dir, decidedAt, owner)).name);
+  const store = volumeStore(dir);
+  const { name } = await claim(store, decidedAt, owner);
+  const pack = packFiles(store, name);
+  const folder = join(dir, 'incidents', name);
   const files = [
-    await keep(folder, 'README.md', `# ${executor}\n`),
-    await keep(folder, 'executor.log', '<script>alert(1)</script>\n'),
-    await keep(folder, 'gone.json', '{}'),
-    await keep(folder, 'link.txt', 'x'),
+    await keep(pack, 'README.md', `# ${executor}\n`),
+    await keep(pack, 'executor.log', '<script>alert(1)</script>\n'),
+    await keep(pack, 'gone.json', '{}'),
+    await keep(pack, 'link.txt', 'x'),
   ];
   await writeFile(join(folder, 'unlisted.txt'), 'not in the manifest');
   await rm(join(folder, 'gone.json'));
   await rm(join(folder, 'link.txt'));
   await symlink('/etc/hostname', join(folder, 'link.txt'));
-  await writeManifest(folder, {
+  await writeManifest(pack, {
     ...{ version: 1, ...owner, finishedAt: decidedAt, files },
     missing: [],
   });

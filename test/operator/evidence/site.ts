@@ -12,6 +12,7 @@ import {
   type EvidenceOptions,
   type PackAsked,
 } from '../../../operator/evidence/pack.ts';
+import { volumeStore } from '../../../operator/evidence/volume.ts';
 import { makeAuthority, makeCertificate } from '../../api-server/certificates.ts';
 import { HastyClock } from '../../crds/hasty-clock.ts';
 import { anExecutor, anIncident, aReport, stamp } from '../rollback/builders.ts';
@@ -37,6 +38,8 @@ export const API = {
 /** Everything a pack is collected from, answering well until a test says otherwise. */
 export interface Site {
   readonly folder: string;
+  /** Of its packs, in `folder`. */
+  readonly evidenceDir: string;
   readonly cluster: FakeCluster;
   readonly api: Replies;
   readonly pod: Replies;
@@ -75,11 +78,11 @@ export async function openSite(ip: string): Promise<Site> {
   const connection = connectionTo(servers[1]);
   const evidenceDir = join(folder, 'volume');
   const pack = join(evidenceDir, 'incidents', PACK);
-  const alerts = new KeptAlerts(evidenceDir);
+  const alerts = new KeptAlerts(volumeStore(evidenceDir));
   const at = stamp('02:49:00');
   await alerts.add(key, [{ key: 'webhook/firing/f1', at, text: '{"via":"webhook"}' }]);
   const site: Site = {
-    ...{ folder, cluster, api, pod, alerts, before: anExecutor() },
+    ...{ folder, evidenceDir, cluster, api, pod, alerts, before: anExecutor() },
     options: { ...optionsFor(connection, cluster, evidenceDir), alerts },
     asked: {
       self: { namespace: 'system', name: 'operator-1' },
@@ -122,7 +125,7 @@ function optionsFor(
   evidenceDir: string,
 ): Omit<EvidenceOptions, 'alerts'> {
   return {
-    ...{ connection, cluster, clock: new HastyClock(), evidenceDir },
+    ...{ connection, cluster, clock: new HastyClock(), store: volumeStore(evidenceDir) },
     publicUrl: 'https://operator.example',
     prometheusUrl: `${connection.origin}/prometheus`,
     alertmanagerUrl: `${connection.origin}/alertmanager`,
