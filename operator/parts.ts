@@ -207,6 +207,7 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
   return {
     ...{ world, cluster, confirm, clock, settings: config.settings },
     leases: new LeaseSight(cluster),
+    searched: new Set(),
     failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
     budget: (key) => budgets.of(key),

@@ -59,6 +59,10 @@ export interface Settings {
   readonly slo: LatencySlo;
 }
 
+/** Whether no executor gets such a child. Settings change only with the process. */
+export const isSwitchedOff = (kind: ChildKind, { networkPolicy }: Settings): boolean =>
+  kind === 'NetworkPolicy' && networkPolicy === undefined;
+
 export const keyOf = (executor: TradingExecutor): ExecutorKey => ({
   namespace: executor.metadata.namespace,
   name: executor.metadata.name,

@@ -1,6 +1,6 @@
 import type { Action } from '../apply/action.ts';
 import { holds } from '../apply/holds.ts';
-import { type Child, labels } from '../desired/child.ts';
+import { type Child, isSwitchedOff, labels } from '../desired/child.ts';
 import { children } from '../desired/children.ts';
 import { stamped } from '../desired/stamp.ts';
 import { overdue } from '../kill/verdict.ts';
@@ -58,9 +58,8 @@ function planned(seen: Observed): Plan {
 
 /** A policy that was switched off must not stay in force. */
 function removals({ executor, live, settings }: Observed): readonly Action[] {
-  if (settings.networkPolicy !== undefined) return [];
   return live
-    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .filter(({ kind }) => isSwitchedOff(kind, settings))
     .filter((one) => ownership(one, executor, labels(executor.metadata.name)) === 'ours')
     .map(({ kind, metadata: { name, namespace, uid } }) => {
       return { kind: 'delete', child: { kind, metadata: { name, namespace } }, uid };

@@ -51,6 +51,7 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
   if (seen === 'gone') {
     shell.confirm.forget(key);
     shell.leases.forget(key);
+    shell.searched.delete(`${key.namespace}/${key.name}`);
     return { kind: 'gone' };
   }
   const guarded = await guard(seen, shell);

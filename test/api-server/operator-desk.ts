@@ -64,3 +64,5 @@ export async function metric(of: Operator, pattern: RegExp): Promise<number> {
 
 /** Samples of `metric`: calls of the operator that change something; its Lease aside. */
 export const WRITES = /^trading_operator_calls_total\{method="(PATCH|POST|PUT|DELETE)"/;
+/** Samples of `metric`: every call of the reconciler, reads included. */
+export const CALLS = /^trading_operator_calls_total\{/;

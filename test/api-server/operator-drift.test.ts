@@ -170,11 +170,15 @@ describe('a steady cluster', () => {
 });
 
 describe('a NetworkPolicy', () => {
-  it('goes once the operator is told to make none', async () => {
+  it('goes once the operator is told to make none, and though its label was taken away', async () => {
     const path = `/apis/networking.k8s.io/v1/namespaces/${NS}/networkpolicies/fields-executor`;
     const status = async () => (await desk.server.request('GET', path)).status;
     expect(await status()).toBe(200);
     await operator.stop();
+    // Without the label no watch of ours sees it; it is in force all the same.
+    const labels = { 'app.kubernetes.io/managed-by': null };
+    const contentType = 'application/merge-patch+json';
+    await desk.server.request('PATCH', path, { metadata: { labels } }, { contentType });
     await desk.operator('third');
     await until('it is gone', async () => (await status()) === 404);
   });

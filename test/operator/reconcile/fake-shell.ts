@@ -82,6 +82,7 @@ export function aShell(
     saveLog: async () => undefined,
     podDeleted: () => undefined,
     leases: new LeaseSight(cluster as unknown as Cluster),
+    searched: new Set(),
     failed: (_, { reason }) => void reasons.push(reason),
     released: () => undefined,
     mayWriteNumbers: () => true,
