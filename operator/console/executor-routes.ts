@@ -9,8 +9,8 @@ import { overview } from './live/overview.ts';
 import { absent } from './live/sight.ts';
 import type { Streams } from './live/streams.ts';
 import type { Numbers } from './numbers.ts';
-import { COOKIE } from './session/routes.ts';
-import { paths } from './wire/paths.ts';
+import { ReadsAtOnce } from './reads-at-once.ts';
+import { COOKIE, paths } from './wire/paths.ts';
 
 export interface ExecutorRouteOptions extends ExecutorParts {
   readonly board: Board;
@@ -29,7 +29,8 @@ const MONTH_MS = 30 * 24 * HOUR_MS;
 
 /** Everything about executors that is read. */
 export function executorRoutes(app: FastifyInstance, options: ExecutorRouteOptions): void {
-  const { people, sight, board, streams, numbers } = options;
+  const { people, sight, board, streams, numbers, clock } = options;
+  const reads = new ReadsAtOnce(clock, 'numbers of executors');
 
   app.get(paths.overview, async (request, reply) => {
     const person = await people.of(request.cookies[COOKIE]);
@@ -48,21 +49,24 @@ export function executorRoutes(app: FastifyInstance, options: ExecutorRouteOptio
     return reply;
   });
 
-  app.get<OfOne<{ rangeMs?: string }>>(paths.history, async (request) => {
+  app.get<OfOne<{ rangeMs?: string }>>(paths.history, async (request, reply) => {
     const key = keyOf(request.params);
     await sight.executor(await people.of(request.cookies[COOKIE]), key);
+    reads.begin(reply.raw);
     return numbers.history(key, milliseconds('rangeMs', request.query.rangeMs));
   });
 
-  app.get<OfOne<{ windowMs?: string }>>(paths.audit, async (request) => {
+  app.get<OfOne<{ windowMs?: string }>>(paths.audit, async (request, reply) => {
     const key = keyOf(request.params);
     await sight.executor(await people.of(request.cookies[COOKIE]), key);
+    reads.begin(reply.raw);
     return audit(options.door, key, milliseconds('windowMs', request.query.windowMs));
   });
 
-  app.get<OfOne>(paths.calendar, async (request) => {
+  app.get<OfOne>(paths.calendar, async (request, reply) => {
     const key = keyOf(request.params);
     await sight.executor(await people.of(request.cookies[COOKIE]), key);
+    reads.begin(reply.raw);
     return calendar(options.door, key);
   });
 }

@@ -14,6 +14,7 @@ import {
   told,
   valuesOf,
 } from '../flags.ts';
+import type { CameraPlace } from './camera.ts';
 import type { Retention } from './retention.ts';
 import type { S3Place } from './s3/place.ts';
 
@@ -45,6 +46,10 @@ const Flags = z.strictObject({
     .optional(),
   's3-credentials-dir': Folder.default('/etc/trading-operator/s3'),
   's3-ca-file': Folder.optional(),
+  'camera-socket': Folder.optional(),
+  'console-url': Origin.optional(),
+  'console-ca-file': Folder.optional(),
+  'console-token-file': Folder.default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
   'keep-packs': Count.default(200),
   'keep-mib': Count.default(768),
   'keep-for': z
@@ -73,6 +78,8 @@ export interface EvidenceConfig {
   readonly sloLatencySeconds: number;
   readonly storage: Storage;
   readonly retention: Retention;
+  /** undefined: no pictures. */
+  readonly camera: CameraPlace | undefined;
   readonly tlsDir: string;
   readonly httpsPort: number;
   readonly httpPort: number;
@@ -99,6 +106,8 @@ export function parseEvidenceConfig(
   const storage = flags.success ? storageOf(flags.data) : undefined;
   if (flags.success && storage === undefined)
     faults.push('--s3-bucket is required with --storage=s3');
+  if (flags.success && flags.data['camera-socket'] && !flags.data['console-url'])
+    faults.push('--console-url is required with --camera-socket');
   if (!flags.success || storage === undefined || api === undefined || faults.length > 0) {
     return { ok: false, faults };
   }
@@ -120,6 +129,13 @@ function storageOf(flags: z.output<typeof Flags>): Storage | undefined {
   return { type: 's3', place };
 }
 
+function cameraOf(flags: z.output<typeof Flags>): CameraPlace | undefined {
+  const { 'camera-socket': socket, 'console-url': console } = flags;
+  if (socket === undefined || console === undefined) return undefined;
+  const { 'console-ca-file': caFile, 'console-token-file': tokenFile } = flags;
+  return { socket, console, caFile, tokenFile };
+}
+
 function shaped(flags: z.output<typeof Flags>): Omit<EvidenceConfig, 'api' | 'storage'> {
   return {
     operatorServiceAccount: flags['operator-service-account'],
@@ -132,6 +148,7 @@ function shaped(flags: z.output<typeof Flags>): Omit<EvidenceConfig, 'api' | 'st
       bytes: flags['keep-mib'] * 1_048_576,
       ms: flags['keep-for'],
     },
+    camera: cameraOf(flags),
     tlsDir: flags['tls-dir'],
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],

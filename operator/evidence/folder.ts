@@ -49,10 +49,14 @@ export async function claim(
 const isSame = (manifest: Manifest, owner: Owner): boolean =>
   manifest.namespace === owner.namespace && manifest.incident === owner.incident;
 
-/** Redacts, cuts and writes one file; what is returned goes into the manifest. */
-export async function keep(files: Files, name: string, content: string): Promise<ManifestFile> {
-  const { text: clean, count } = redact(content);
-  const bytes = cut(Buffer.from(clean));
+/** Redacts and cuts a text, takes a picture as it is; what is returned goes into the manifest. */
+export async function keep(
+  files: Files,
+  name: string,
+  content: string | Uint8Array,
+): Promise<ManifestFile> {
+  const { text: clean, count } = redact(typeof content === 'string' ? content : '');
+  const bytes = typeof content === 'string' ? cut(Buffer.from(clean)) : content;
   await files.write(name, bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { name, bytes: bytes.length, sha256, redactions: count };

@@ -5,6 +5,7 @@ import type { TradingIncident } from '../../crds/trading-incident.ts';
 import { epochMs } from '../rollback/instant.ts';
 import { latencySvg } from './latency-svg.ts';
 import type { EvidenceOptions, PackAsked } from './pack.ts';
+import type { Pictures } from './photograph.ts';
 import type { PodDoor } from './pod-door.ts';
 import { readme } from './readme.ts';
 import { redact } from './redact.ts';
@@ -33,7 +34,7 @@ export interface Gathering {
 const FLAT_MS_MAX = 10_000;
 const ASK_EVERY_MS = 250;
 
-const keyOf = ({ metadata, spec }: TradingIncident) => ({
+export const keyOf = ({ metadata, spec }: TradingIncident) => ({
   namespace: metadata.namespace,
   name: spec.executor.name,
 });
@@ -126,7 +127,10 @@ function logs(
 }
 
 /** What the rollback did: checked once the executor is flat, or has had its time. */
-export async function gatherAfterwards({ options, shelf, asked, doors }: Gathering): Promise<void> {
+export async function gatherAfterwards(
+  { options, shelf, asked, doors }: Gathering,
+  pictures: Pictures,
+): Promise<void> {
   const { cluster, connection } = options;
   const key = keyOf(asked.incident);
   const reports = await settledReports(options, doors);
@@ -150,6 +154,7 @@ export async function gatherAfterwards({ options, shelf, asked, doors }: Gatheri
     incident = (await cluster.incident(incident.metadata)) ?? incident;
     return objectYaml(incident);
   });
+  await pictures.ofTheEnd();
   const { files, missing } = shelf;
   const latchedAt = object?.status?.rollback?.since;
   const facts = { incident, latchedAt, reports, smoke: sum(smokes), files, missing };

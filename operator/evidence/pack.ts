@@ -4,11 +4,13 @@ import type { ExecutorKey } from '../../crds/names.ts';
 import type { RollbackCluster } from '../rollback/cluster.ts';
 import type { CollectedPack, PackRequest } from '../rollback/evidence-desk.ts';
 import { instant } from '../rollback/instant.ts';
+import type { Camera } from './camera.ts';
 import { claim, writeManifest } from './folder.ts';
 import { gatherAfterwards, gatherAtOnce } from './gather.ts';
 import type { KeptAlerts } from './kept-alerts.ts';
 import type { MissingFile } from './manifest.ts';
 import { packFiles } from './packs.ts';
+import { photograph } from './photograph.ts';
 import { type PodDoor, podDoor } from './pod-door.ts';
 import { Shelf } from './shelf.ts';
 import { type PodSeen, podsOf, publishedCa } from './sources.ts';
@@ -25,6 +27,8 @@ export interface EvidenceOptions {
   readonly alertmanagerUrl: string | undefined;
   /** What the operator handed in as it was delivered. */
   readonly alerts: Pick<KeptAlerts, 'before'>;
+  /** undefined: no pictures of the console. */
+  readonly camera: Camera | undefined;
   /** Place→ACK, P95: the line in the picture. */
   readonly sloLatencySeconds: number;
 }
@@ -73,9 +77,10 @@ export async function collectPack(
   const doors = await openDoors(options, asked, pods);
   try {
     const gathering = { options, shelf, asked, pods, doors };
+    const pictures = photograph(gathering); // nothing else waits for a browser
     await gatherAtOnce(gathering);
     await write({});
-    await gatherAfterwards(gathering);
+    await gatherAfterwards(gathering, pictures);
   } finally {
     await Promise.all(doors.map((door) => door.close()));
   }

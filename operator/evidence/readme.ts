@@ -16,6 +16,8 @@ export interface ReadmeFacts {
 const WHAT: Readonly<Record<string, string>> = {
   'metrics.prom': 'every metric of the executor at the moment of the rollback',
   'latency.svg': 'how long orders took in that hour, against the SLO',
+  'executor.png': 'the executor’s page of the console at the moment of the rollback',
+  'incident.png': 'the incident’s page of the console when this was written',
   'prometheus.json': 'the hour before it, as Prometheus recorded it',
   'executor.log': 'the executor’s log of the last hour',
   'executor-previous.log': 'the log of the executor process before this one',
@@ -54,7 +56,10 @@ No new order leaves until a person acknowledges the incident. Re-applying the ol
 upgrade, a GitOps sync, deleting and recreating the executor: none of them releases it.
 
 ## The hour before
-${picture(facts)}
+${picture(facts, 'latency.svg', 'P95 of Place→ACK in the hour before the rollback, against its SLO')}
+
+## What the console showed
+${pages(facts)}
 
 ## How fast
 ${timings(facts)}
@@ -79,13 +84,21 @@ ${listing(facts)}
 }
 
 /** Of what is not there the reader learns why, not a broken picture. */
-function picture({ files, missing }: ReadmeFacts): string {
-  const name = 'latency.svg';
-  if (files.some((file) => file.name === name)) {
-    return `![P95 of Place→ACK in the hour before the rollback, against its SLO](${name})`;
-  }
+function picture({ files, missing }: ReadmeFacts, name: string, of: string): string {
+  if (files.some((file) => file.name === name)) return `![${of}](${name})`;
   const why = missing.find((file) => file.name === name)?.why ?? 'it was not collected';
-  return `There is no picture of it: ${why}.`;
+  return `There is no \`${name}\`: ${why}.`;
+}
+
+function pages(facts: ReadmeFacts): string {
+  const names = [...facts.files, ...facts.missing].map(({ name }) => name);
+  if (!names.includes('executor.png')) {
+    return 'Pictures of the console are not switched on here (chart value `evidence.screenshots.enabled`).';
+  }
+  const { name } = facts.incident.spec.executor;
+  const executor = `The page of ${name} at the moment of the rollback`;
+  const incident = 'The page of the incident when this was written';
+  return `${picture(facts, 'executor.png', executor)}\n\n${picture(facts, 'incident.png', incident)}`;
 }
 
 const onOff = (on: boolean): string => (on ? 'on' : 'off');

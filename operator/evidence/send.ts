@@ -13,6 +13,7 @@ export const answered = <T>(asked: Promise<T>): Promise<T> =>
 const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.md': 'text/markdown; charset=utf-8',
+  '.png': 'image/png',
 };
 
 /** Never as a page: a log may hold what a browser would run. Throws 404 for what is not there. */

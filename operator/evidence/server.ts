@@ -8,6 +8,7 @@ import { followKeyPair, readKeyPair } from '../http/certificate.ts';
 import { operatorServer } from '../http/server.ts';
 import { probeServer } from '../probes.ts';
 import { rollbackCluster } from '../rollback/cluster.ts';
+import { consoleCamera } from './camera.ts';
 import { Collector } from './collector.ts';
 import type { EvidenceConfig } from './config.ts';
 import { handInRoutes } from './hand-in.ts';
@@ -43,7 +44,9 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const cluster = rollbackCluster(connection);
   const store = storeOf(options);
   const alerts = new KeptAlerts(store);
-  const collector = new Collector({ ...config, connection, cluster, clock, log, alerts, store });
+  const camera = config.camera && consoleCamera(config.camera, clock);
+  const sources = { connection, cluster, alerts, store, camera };
+  const collector = new Collector({ ...config, ...sources, clock, log });
   const { app, renew } = operatorServer(await readKeyPair(config.tlsDir), log);
   evidenceRoutes(app, { connection, store });
   ungatedRoutes(app, { connection, store });

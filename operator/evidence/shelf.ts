@@ -18,7 +18,7 @@ export class Shelf {
   }
 
   /** Never throws: a source that fails, or a store that is full, is a missing file. */
-  async put(name: string, source: () => Promise<string>): Promise<void> {
+  async put(name: string, source: () => Promise<string | Uint8Array>): Promise<void> {
     if (this.files.some((file) => file.name === name)) return;
     await this.attempt(name, async () => {
       this.files.push(await keep(this.#pack, name, await source()));

@@ -43,6 +43,7 @@ const RENDERINGS: readonly (readonly [string, readonly string[]])[] = [
       ...['--set', 'evidence.storage.s3.credentialsSecret=keys'],
     ],
   ],
+  ['with pictures in packs', ['--set', 'evidence.screenshots.enabled=true']],
   ['for two namespaces', ['--set', 'watchNamespaces={desk-a,desk-b}']],
 ];
 /** kube-score's names of what the README says why not. */

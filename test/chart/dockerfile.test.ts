@@ -30,3 +30,22 @@ describe.each([PROGRAMS.operator, PROGRAMS.executor])('the image of the $name', 
     expect(files).toEqual([...page, ...names].sort());
   });
 });
+
+describe('the image of the camera', () => {
+  const text = readFileSync(join(root, PROGRAMS.camera.dockerfile), 'utf8');
+
+  it('is built for any architecture, runs as nobody, and has Chromium from its distribution', () => {
+    const instructions = text.split('\n').filter((line) => !line.startsWith('#'));
+    expect(instructions.join('\n')).not.toMatch(/amd64|arm64|x86_64|aarch64|https?:/);
+    expect(instructions).toContain('USER 65532:65532');
+    expect(text).toContain('apt-get install -y --no-install-recommends chromium-headless-shell');
+  });
+
+  it('has what drives the browser beside its one program', async () => {
+    const into = await mkdtemp(join(tmpdir(), 'trading-bundle-'));
+    const folder = await bundle(PROGRAMS.camera, await buildFacts('v-test'), into);
+    expect(readdirSync(folder).sort()).toEqual(['main.mjs', 'main.mjs.map', 'node_modules']);
+    expect(readdirSync(join(folder, 'node_modules'))).toEqual(['playwright-core']);
+    await rm(into, { recursive: true });
+  });
+});

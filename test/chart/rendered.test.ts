@@ -120,6 +120,31 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     expect(off.some((one) => one.metadata.name === name)).toBe(false);
   });
 
+  it('takes pictures in a container that has no token, no key and no port', async () => {
+    const values = { 'evidence.screenshots.enabled': true };
+    const objects = await rendered(helm, { values });
+    const { containers } = only(objects, 'Deployment', 'evidence').spec.template.spec;
+    const [evidence, camera] = containers;
+    const host = 'desk-trading-executor-operator.trading.svc';
+    expect(parseEvidenceConfig(evidence.args, env)).toMatchObject({
+      ok: true,
+      config: { camera: { socket: '/run/camera/socket', console: `https://${host}:9443` } },
+    });
+    expect(camera.args).toContain(`--console=https://${host}:9443`);
+    expect(camera.ports).toBeUndefined();
+    expect(camera.securityContext).toEqual(evidence.securityContext);
+    const mounted = camera.volumeMounts.map(({ name }: { name: string }) => name);
+    expect(mounted.sort()).toEqual(['browser', 'camera', 'no-token']);
+    // Kubernetes mounts the pod's token nowhere where something is mounted already.
+    const { mountPath } = camera.volumeMounts.find(
+      (one: { name: string }) => one.name === 'no-token',
+    );
+    expect(mountPath).toBe('/var/run/secrets/kubernetes.io/serviceaccount');
+    const off = await rendered(helm);
+    expect(only(off, 'Deployment', 'evidence').spec.template.spec.containers).toHaveLength(1);
+    expect(JSON.stringify(off)).not.toContain('camera');
+  });
+
   it('keeps evidence in a bucket without a volume, with keys and authority as files', async () => {
     const s3 = { bucket: 'desk', endpoint: 'https://minio:9000', prefix: 'a/b', region: 'eu-1' };
     const named = { credentialsSecret: 'keys', caConfigMap: 'authority' };
@@ -226,6 +251,10 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
     [{ 'evidence.storage.type': 's3' }, 's3.bucket is empty: name the bucket'],
     [{ 'evidence.storage': { type: 's3', s3: { bucket: 'desk' } } }, 'name the Secret with access'],
     [{ 'evidence.storage.type': 's3', 'evidence.persistence.enabled': true }, 'needs no volume'],
+    [
+      { 'evidence.screenshots.enabled': true, 'console.enabled': false },
+      'nothing to take pictures',
+    ],
     [{ 'evidence.storage.s3.bucket': 'Desk' }, '/evidence/storage/s3/bucket'],
     [{ replicas: 0 }, '/replicas'],
     [{ 'image.digest': 'sha256:abc' }, '/image/digest'],

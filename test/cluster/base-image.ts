@@ -17,6 +17,27 @@ const NODE = join(REPOSITORY, 'node_modules', 'node', 'bin', 'node');
 const ROOT_PACKAGES =
   'libc6,libstdc++6,libgcc-s1,ca-certificates,tzdata,base-files,base-passwd,netbase';
 
+/** What the camera's Dockerfile starts from unless told otherwise: it fetches its Chromium with apt-get. */
+const PUBLISHED_BROWSER = 'debian:bookworm-slim';
+const BROWSER_PACKAGES = 'dash,coreutils,chromium-headless-shell,fonts-inter,fonts-dejavu-core';
+
+/** Debian with a shell and Chromium, or one that can fetch it. */
+export async function browserImage(
+  images: ImageSource,
+  docker: Docker,
+  progress: Progress,
+): Promise<string> {
+  if (images !== 'built') return PUBLISHED_BROWSER;
+  const ref = `teo-browser:bookworm-r${recipes.images}`;
+  if ((await imageId(docker, ref)) !== undefined) return ref;
+  const packages = `${ROOT_PACKAGES},${BROWSER_PACKAGES}`.split(',');
+  const tar = await artefact(cached('images', `browser-r${recipes.images}.tar`), (temporary) =>
+    rootFileSystem(temporary, 'extract', packages, progress),
+  );
+  await docker.run(['import', tar, ref]);
+  return ref;
+}
+
 /** Debian without shell or package manager, 28 MB: what a distroless image is made of. */
 export async function builtRoot(docker: Docker, progress: Progress): Promise<string> {
   const ref = `teo-root:bookworm-r${recipes.images}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -17,6 +17,8 @@ export interface Program {
   readonly beside?: Readonly<Record<string, string>>;
   /** Folder of a page that it serves, with a vite.config.ts: built into `console/` beside `main.mjs`. */
   readonly page?: string;
+  /** Packages that cannot be bundled: copied whole. None of them has dependencies. */
+  readonly whole?: readonly string[];
   readonly dockerfile: string;
 }
 
@@ -67,6 +69,7 @@ export async function bundle(program: Program, facts: Build, into = DIST): Promi
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    external: [...(program.whole ?? [])],
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
@@ -78,6 +81,10 @@ export async function bundle(program: Program, facts: Build, into = DIST): Promi
       __BUILD_AT__: JSON.stringify(facts.builtAt),
     },
   });
+  for (const name of program.whole ?? []) {
+    const at = join('node_modules', name);
+    await cp(join(REPOSITORY, at), join(folder, at), { recursive: true });
+  }
   if (program.page !== undefined) await pageOf(join(REPOSITORY, program.page), folder);
   return folder;
 }

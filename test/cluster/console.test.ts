@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { TestBrowser } from '../console/browser.ts';
+import { run } from '../setup/command.ts';
 import { closeDesk, tradingDesk } from '../system/desk.ts';
 import { type Forward, forward } from '../system/forward.ts';
 import { RELEASE, SYSTEM_NAMESPACE } from '../system/install.ts';
@@ -126,6 +127,14 @@ describe('the console of a running system', () => {
     ]);
     expect(await download.failure()).toBeNull();
     expect(download.suggestedFilename()).toMatch(/\.tar\.gz$/);
+    await page.goto(address(`#/incidents/${DESK}/${incident}?file=incident.png`));
+    await page.waitForSelector('.file img');
+    await picture('evidence-picture');
+    const archive = join(cached('reports', 'console-cluster'), 'pack.tar.gz');
+    await download.saveAs(archive);
+    const listed = await run(['tar', '-tvzf', archive]);
+    for (const name of ['executor.png', 'incident.png'])
+      expect(listed).toMatch(new RegExp(`\\d{5} .*/${name}`));
   });
 
   it('shows a viewer the same and lets them do nothing', async () => {

@@ -32,22 +32,24 @@ const here = (row: { namespace: string; name: string }) =>
 const submit = (page: Page) => page.click('dialog [type=submit]');
 
 describe('killing one', () => {
-  it('is one click and one confirmation, with its uid and why', async () => {
+  it('is one click and one confirmation, with its uid, and why if they say so', async () => {
     const page = await browser.open(`${url}/#/?q=${CALM.name}`);
     await page.click(`[aria-label="Kill ${CALM.name} in ${CALM.namespace}"]`);
     expect(await page.textContent('dialog h2')).toBe(`Kill ${CALM.name}`);
     expect(await page.isVisible('#act-typed')).toBe(false);
-    await submit(page);
-    expect(await page.textContent('dialog [role=alert]')).toMatch(/Say why/);
     expect(server.asked).toEqual([]);
+    await submit(page);
+    await page.waitForSelector('.result');
+    await page.click('.result button');
+    await page.click(`[aria-label="Kill ${CALM.name} in ${CALM.namespace}"]`);
     await page.click('dialog .reasons button >> nth=0');
     await submit(page);
     await page.waitForSelector('.result');
+    const path = `/api/executors/${CALM.namespace}/${CALM.name}/actions`;
+    const kill = { action: 'kill', uid: CALM.uid };
     expect(server.asked).toEqual([
-      {
-        path: `/api/executors/${CALM.namespace}/${CALM.name}/actions`,
-        body: { action: 'kill', why: 'Wrong orders', uid: CALM.uid },
-      },
+      { path, body: { ...kill, why: '' } },
+      { path, body: { ...kill, why: 'Wrong orders' } },
     ]);
   });
 
@@ -104,6 +106,8 @@ describe('loosening', () => {
     const latched = playedRow(1, Date.now());
     const page = await browser.open(here(latched));
     await page.click('text="Unkill…"');
+    await submit(page);
+    expect(await page.textContent('dialog [role=alert]')).toMatch(/Say why/);
     await page.fill('#act-why', 'all is well');
     await page.fill('#act-typed', latched.name.toUpperCase());
     await submit(page);

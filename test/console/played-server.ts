@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { ActionRequest, ActionResult } from '../../operator/console/wire/action.ts';
 import type { ExecutorRow, OverviewEvent } from '../../operator/console/wire/overview.ts';
-import { CSRF_HEADER } from '../../operator/console/wire/paths.ts';
+import { COOKIE, CSRF_HEADER } from '../../operator/console/wire/paths.ts';
 import { fail, json, text } from './played-answer.ts';
 import { playedRows } from './played-data.ts';
 import {
@@ -56,7 +57,12 @@ export class PlayedServer {
   readonly #streams = new Set<ServerResponse>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(folder: string, executors: number) {
+  /** With `tls` it is one of https. */
+  constructor(
+    folder: string,
+    executors: number,
+    tls?: { readonly cert: string; readonly key: string },
+  ) {
     this.#folder = folder;
     this.play = {
       rows: playedRows(executors, Date.now()),
@@ -67,9 +73,10 @@ export class PlayedServer {
       incidents: true,
       changing: 0,
     };
-    this.#server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response).catch((error: unknown) => fail(response, 500, String(error)));
-    });
+    };
+    this.#server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
     this.#timer = setInterval(() => this.#tick(), 1_000);
   }
 
@@ -146,6 +153,10 @@ export class PlayedServer {
       const { token } = JSON.parse(await text(request)) as { token: string };
       if (token !== 'good') return fail(response, 401, 'The API server does not know this token.');
       this.play.signedIn = true;
+      response.setHeader(
+        'set-cookie',
+        `${COOKIE}=sealed; Path=/; Secure; HttpOnly; SameSite=Strict`,
+      );
     }
     if (!this.play.signedIn) return fail(response, 401, 'Sign in.');
     json(response, {

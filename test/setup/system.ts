@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { baseImage } from '../cluster/base-image.ts';
+import { baseImage, browserImage } from '../cluster/base-image.ts';
 import { REPOSITORY } from '../cluster/bundle.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { dockerAt } from '../cluster/docker.ts';
@@ -15,6 +15,7 @@ import type { Progress, Steps } from './steps.ts';
 export interface SystemImages {
   readonly operator: string;
   readonly executor: string;
+  readonly camera: string;
   readonly venue: string;
   readonly content: string;
 }
@@ -38,19 +39,20 @@ export async function systemReady(steps: Steps): Promise<Cluster> {
 /** Builds the images whose content changed and makes them known to the nodes. */
 export async function imagesReady(steps: Steps, cluster: Cluster): Promise<SystemImages> {
   const built: Partial<Record<ProgramName, BuiltImage>> = {};
-  for (const name of ['operator', 'executor', 'venue'] as const) {
+  for (const name of ['operator', 'executor', 'camera', 'venue'] as const) {
     const image = await steps.step(`image of the ${name}`, (progress) =>
       loaded(cluster, name, progress),
     );
     built[name] = image;
     steps.say(`${image.ref}, ${megabytes(image.bytes)}${image.rebuilt ? '' : ', unchanged'}`);
   }
-  const { operator, executor, venue } = built as Record<ProgramName, BuiltImage>;
+  const { operator, executor, camera, venue } = built as Record<ProgramName, BuiltImage>;
   return {
     operator: operator.ref,
     executor: executor.ref,
+    camera: camera.ref,
     venue: venue.ref,
-    content: operator.key,
+    content: `${operator.key}${camera.key}`,
   };
 }
 
@@ -61,8 +63,10 @@ async function loaded(
 ): Promise<BuiltImage> {
   const docker = dockerAt(cluster.env.DOCKER_HOST);
   const base = await baseImage(cluster.images, docker, progress);
+  const isCamera = name === 'camera';
+  const browser = isCamera && (await browserImage(cluster.images, docker, progress));
   progress('bundling and building');
-  const image = await programImage(name, { docker, base });
+  const image = await programImage(name, { docker, base, ...(browser && { browser }) });
   progress('loading into the cluster');
   if (name !== 'venue') {
     await cluster.loadImage(image.ref);

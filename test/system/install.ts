@@ -6,9 +6,10 @@ export const SYSTEM_NAMESPACE = 'trading-system';
 const CHART = join(import.meta.dirname, '../../charts/trading-executor-operator');
 
 export interface ChartImages {
-  /** `repository:tag` of both programs, known to the cluster's nodes. */
+  /** `repository:tag` of each program, known to the cluster's nodes. */
   readonly operator: string;
   readonly executor: string;
+  readonly camera: string;
   /** Changes with what is in them, so that an unchanged tag still rolls the operator. */
   readonly content: string;
 }
@@ -17,6 +18,7 @@ export interface ChartImages {
 export function chartFlags(images: ChartImages): readonly string[] {
   const [operator, operatorTag] = images.operator.split(':');
   const [executor, executorTag] = images.executor.split(':');
+  const [camera, cameraTag] = images.camera.split(':');
   const values = [
     `image.repository=${operator}`,
     `image.tag=${operatorTag}`,
@@ -27,6 +29,9 @@ export function chartFlags(images: ChartImages): readonly string[] {
     'monitoring.prometheusRule.evaluationInterval=1s',
     'monitoring.alertmanagerConfig.groupInterval=5s',
     'evidence.persistence.enabled=true',
+    'evidence.screenshots.enabled=true',
+    `evidence.screenshots.image.repository=${camera}`,
+    `evidence.screenshots.image.tag=${cameraTag}`,
     'prometheusUrl=http://prometheus-operated.monitoring.svc:9090',
     'alertmanagerUrl=http://alertmanager-operated.monitoring.svc:9093',
   ];

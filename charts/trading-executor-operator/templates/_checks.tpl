@@ -18,6 +18,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.evidence.screenshots.enabled (not .Values.console.enabled) -}}
+{{- fail "evidence.screenshots.enabled is true, but console.enabled is false: there is nothing to take pictures of. Set the one to true or the other to false." -}}
+{{- end -}}
 {{- if .Values.crds.check -}}
 {{- include "operator.crdCheck" . -}}
 {{- end -}}

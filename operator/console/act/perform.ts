@@ -1,6 +1,7 @@
-import { type Answer, call } from '../../../crds/kube/call.ts';
+import { type Answer, call, KubeUnreachable } from '../../../crds/kube/call.ts';
 import type { KubeConnection } from '../../../crds/kube/connection.ts';
-import { executorPath } from '../../../crds/kube/paths.ts';
+import { listPages } from '../../../crds/kube/list-pages.ts';
+import { executorPath, executorsPath } from '../../../crds/kube/paths.ts';
 import type { ExecutorKey } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -22,6 +23,18 @@ export async function read(as: KubeConnection, key: ExecutorKey): Promise<Tradin
   const answer = await call<TradingExecutor>(as, { method: 'GET', path, timeoutMs: CALL_MS_MAX });
   if (answer.ok) return answer.body;
   throw refusalOf(answer, key);
+}
+
+/** Who is in a namespace at this moment, listed with the person's own token: a cache may lag. */
+export async function list(as: KubeConnection, namespace: string): Promise<readonly ExecutorKey[]> {
+  const signal = AbortSignal.timeout(CALL_MS_MAX);
+  const path = executorsPath(namespace);
+  const answer = await listPages<TradingExecutor>(as, path, {}, signal).catch((cause) => {
+    if (signal.aborted) throw new KubeUnreachable(`GET ${path}: no answer in ${CALL_MS_MAX} ms`);
+    throw cause;
+  });
+  if (!answer.ok) throw refusalOf(answer, { namespace, name: '' });
+  return answer.items.map(({ metadata: { name } }) => ({ namespace, name }));
 }
 
 /** The write, with the person's own token. Refuses what the API server refuses, in its words. */

@@ -5,31 +5,29 @@ import type { KubeConnection } from '../../../crds/kube/connection.ts';
 import type { ExecutorKey } from '../../../crds/names.ts';
 import { Refusal } from '../../http/refusal.ts';
 import type { World } from '../../reconcile/world.ts';
-import { missing, type Sight } from '../live/sight.ts';
-import type { People, Person } from '../session/people.ts';
-import { COOKIE } from '../session/routes.ts';
+import type { Sight } from '../live/sight.ts';
+import type { People } from '../session/people.ts';
 import type { Sealed } from '../session/seal.ts';
 import type { ActionResult } from '../wire/action.ts';
-import { paths } from '../wire/paths.ts';
+import { COOKIE, paths } from '../wire/paths.ts';
 import { acknowledgement, type Decided, decide, kill, LOOSENING, type Patch } from './decide.ts';
-import { changed, read, write } from './perform.ts';
+import { changed, list, read, write } from './perform.ts';
 import { type RecordOptions, recorded } from './record.ts';
 
 export interface ActRouteOptions extends RecordOptions {
   readonly people: People;
   readonly sight: Sight;
-  readonly world: Pick<World, 'executors' | 'incident'>;
+  readonly world: Pick<World, 'incident'>;
   /** The API server as this person: every write goes this way. */
   readonly as: (person: Sealed) => KubeConnection;
 }
 
-const Why = z
-  .string()
-  .transform((text) => text.replaceAll(/\p{Cc}+/gu, ' ').trim())
-  .pipe(z.string().min(3, 'must say why, in 3 to 256 characters').max(256));
+const Why = z.string().transform((text) => text.replaceAll(/\p{Cc}+/gu, ' ').trim());
+const WHY_MIN = 3;
+const WHY_MAX = 256;
 const Asked = z.strictObject({
   action: z.enum(['kill', 'unkill', 'stepDown', 'stepUp']).optional(),
-  why: Why,
+  why: Why.default(''),
   typedName: z.string().optional(),
   uid: z.string().max(64).optional(),
 });
@@ -52,7 +50,7 @@ export function actRoutes(app: FastifyInstance, options: ActRouteOptions): void 
   });
 
   app.post<{ Params: { namespace: string } }>(paths.actNamespace, async (request) => {
-    const person = await people.of(request.cookies[COOKIE]);
+    const person = await people.holder(request.cookies[COOKIE]);
     const asked = askedOf(request.body);
     if (asked.action !== 'kill') throw invalid('action: a whole namespace can only be killed');
     return killAll(options, person, { namespace: request.params.namespace, asked });
@@ -63,7 +61,7 @@ export function actRoutes(app: FastifyInstance, options: ActRouteOptions): void 
     const { namespace, name } = params;
     const asked = askedOf(body);
     if (asked.action !== undefined) throw invalid('action: leave it out when acknowledging');
-    typed(asked, name);
+    deliberate(asked, name);
     await options.sight.incident(person, { namespace, name });
     const incident = world.incident({ namespace, name });
     if (incident === undefined) throw new Refusal(404, 'NOT_FOUND', `no incident ${name}`);
@@ -88,7 +86,7 @@ async function actOn(
 ): Promise<Patch> {
   const { action, uid } = asked;
   if (action === undefined) throw invalid('action: kill, unkill, stepDown or stepUp');
-  if (LOOSENING.includes(action)) typed(asked, key.name);
+  if (LOOSENING.includes(action)) deliberate(asked, key.name);
   if (action === 'kill') return done(options, person, { key, patch: kill(uid), asked });
   const object = await read(options.as(person), key);
   if (uid !== undefined && uid !== object.metadata.uid) throw changed(key);
@@ -103,7 +101,8 @@ async function done(
   const { username: by } = person;
   try {
     const object = await write(options.as(person), key, patch);
-    void recorded(options, { object, patch, by, why: asked.why }); // the next kill does not wait for it
+    const why = asked.why.slice(0, WHY_MAX) || 'no reason given';
+    void recorded(options, { object, patch, by, why }); // the next kill does not wait for it
     return patch;
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
@@ -115,18 +114,16 @@ async function done(
 /** How many writes are under way at once: a kill of hundreds must not queue behind itself. */
 const AT_ONCE = 16;
 
-/** One after the other's refusal hides nobody: each target says how it went. */
+/**
+ * Whoever the API server lists for this person now; what is made after that is not among them. One
+ * refusal hides nobody: each target says how it went.
+ */
 async function killAll(
   options: ActRouteOptions,
-  person: Person,
+  person: Sealed,
   { namespace, asked }: { readonly namespace: string; readonly asked: Asked },
 ): Promise<ActionResult> {
-  const may = await options.people.mayWithExecutors(person, 'list', { namespace });
-  if (!may) throw missing(person, 'list tradingexecutors.spark.trading', namespace);
-  const keys = options.world
-    .executors()
-    .map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name }))
-    .filter((key) => key.namespace === namespace);
+  const keys = await list(options.as(person), namespace);
   if (keys.length === 0) throw new Refusal(404, 'NOT_FOUND', `no executor is in ${namespace}`);
   const targets: ActionResult['targets'][number][] = [];
   const rest = [...keys];
@@ -161,8 +158,11 @@ function patchOf(decided: Decided): Patch {
   throw new Refusal(409, 'NOTHING_TO_DO', decided.why);
 }
 
-function typed({ typedName }: Asked, name: string): void {
+/** What loosens needs the name and a reason; what tightens is never refused for the lack of either. */
+function deliberate({ typedName, why }: Asked, name: string): void {
   if (typedName !== name) throw invalid(`typedName: type ${name} to do what loosens safety`);
+  if (why.length >= WHY_MIN && why.length <= WHY_MAX) return;
+  throw invalid(`why: must say why, in ${WHY_MIN} to ${WHY_MAX} characters`);
 }
 
 function askedOf(body: unknown): Asked {

@@ -11,12 +11,11 @@ import type { World } from '../../reconcile/world.ts';
 import type { Board } from '../live/board.ts';
 import { mayOf } from '../live/executor.ts';
 import type { Sight } from '../live/sight.ts';
+import { ReadsAtOnce } from '../reads-at-once.ts';
 import type { People, Person } from '../session/people.ts';
-import { COOKIE } from '../session/routes.ts';
 import type { May } from '../wire/executor.ts';
 import type { EvidencePack } from '../wire/incident.ts';
-import { paths } from '../wire/paths.ts';
-import { ReadsAtOnce } from './reads-at-once.ts';
+import { COOKIE, paths } from '../wire/paths.ts';
 import { TAR_END, tarEntry } from './tar.ts';
 import { type Evidence, linked, packlessWhy, packOf, view } from './view.ts';
 
@@ -67,7 +66,7 @@ export function incidentRoutes(app: FastifyInstance, options: IncidentRouteOptio
     return indexOf(pack, await reader.manifest(pack, person.token));
   });
 
-  const reads = new ReadsAtOnce(options.clock);
+  const reads = new ReadsAtOnce(options.clock, 'files of evidence');
   app.get<OfOne<{ file: string }>>(`${paths.evidence}/:file`, async (request, reply) => {
     const { person, incident } = await seen(request.cookies[COOKIE], request.params);
     const { pack, reader } = packIn(options, incident);

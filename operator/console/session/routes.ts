@@ -4,11 +4,9 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Refusal } from '../../http/refusal.ts';
 import type { Numbers } from '../numbers.ts';
-import { paths, type Session } from '../wire/paths.ts';
+import { COOKIE, paths, type Session } from '../wire/paths.ts';
 import type { People, Person } from './people.ts';
 
-/** `__Host-`: browsers take it over TLS only, for this host alone, and for all of it. */
-export const COOKIE = '__Host-trading-console';
 const ATTRIBUTES = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
 const BODY_BYTES_MAX = 16 * 1_024;

@@ -4,8 +4,8 @@ export type Action = 'kill' | 'unkill' | 'stepDown' | 'stepUp';
 export interface ActionRequest {
   /** Absent when acknowledging. */
   readonly action?: Action;
-  /** Recorded with who and when. 3 to 256 characters. */
-  readonly why: string;
+  /** Recorded with who and when. What loosens needs 3 to 256 characters; what tightens, none. */
+  readonly why?: string;
   readonly typedName?: string;
   /** The uid and resourceVersion-independent state the person saw: another object of that name is refused (409). */
   readonly uid?: string;

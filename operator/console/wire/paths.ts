@@ -20,6 +20,9 @@ export const paths = {
   evidence: '/api/incidents/:namespace/:name/evidence', // GET: EvidencePack; …/FILE: one file; …/pack.tar.gz: all
 } as const;
 
+/** Holds the session. `__Host-`: browsers take it over TLS only, for this host alone, and for all of it. */
+export const COOKIE = '__Host-trading-console';
+
 /** Sent with every request that is not a GET; a page of another origin cannot. */
 export const CSRF_HEADER = 'x-trading-console';
 

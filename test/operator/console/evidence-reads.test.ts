@@ -1,7 +1,7 @@
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { incidentRoutes } from '../../../operator/console/incidents/routes.ts';
-import { COOKIE } from '../../../operator/console/session/routes.ts';
+import { COOKIE } from '../../../operator/console/wire/paths.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const nobody = {} as never;

@@ -129,6 +129,7 @@ function optionsFor(
     publicUrl: 'https://operator.example',
     prometheusUrl: `${connection.origin}/prometheus`,
     alertmanagerUrl: `${connection.origin}/alertmanager`,
+    camera: undefined,
     sloLatencySeconds: 1,
   };
 }

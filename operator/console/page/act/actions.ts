@@ -61,7 +61,7 @@ export function asked(act: Act, target: Target): Asked | undefined {
     return {
       title: `Kill all in ${namespace}`,
       effects: [
-        `${executors === 1 ? 'The one executor' : `All ${executors} executors`} seen in ${namespace}, not only those that the filter shows, and any that appeared since.`,
+        `${executors === 1 ? 'The one executor' : `All ${executors} executors`} seen in ${namespace}, not only those that the filter shows, and any that appeared until you confirm.`,
         ...KILL,
       ],
     };
@@ -115,9 +115,10 @@ function ofExecutor(act: Action, target: Extract<Target, { kind: 'executor' }>):
 
 /** What is still missing before it may be sent; null when nothing is. */
 export function missing(act: Act, target: Target, why: string, typed: string): string | null {
+  if (!loosens(act)) return null; // nothing that tightens waits for words
   const length = why.trim().length;
   if (length < WHY_MIN) return `Say why, in at least ${WHY_MIN} characters.`;
   if (length > WHY_MAX) return `Say why in at most ${WHY_MAX} characters; these are ${length}.`;
-  if (loosens(act) && typed !== nameOf(target)) return `Type ${nameOf(target)} to confirm.`;
+  if (typed !== nameOf(target)) return `Type ${nameOf(target)} to confirm.`;
   return null;
 }

@@ -120,7 +120,10 @@ function Why(props: {
   useEffect(() => field.current?.focus(), []);
   return (
     <div class="field">
-      <label for="act-why">Why? It is recorded with your name and the time.</label>
+      <label for="act-why">
+        Why{loosens(props.act) ? '?' : ', if there is time for it?'} It is recorded with your name
+        and the time.
+      </label>
       <input
         ref={field}
         id="act-why"
