@@ -13,10 +13,15 @@ export interface RecentOrders {
   readonly orders: number;
   readonly acked: number;
   /**
-   * Of these the ones acknowledged within `le` seconds, for each bound of the histogram that the
-   * alerts read: which of them is the SLO is nothing that an executor knows.
+   * For each bound of the histogram that the alerts read, how many were answered within `le` seconds
+   * (what the alerts count: a rejection is an answer) and how many acknowledged. Which bound is the
+   * SLO is nothing that an executor knows. `answered` is left out by older executors.
    */
-  readonly buckets: readonly { readonly le: number; readonly acked: number }[];
+  readonly buckets: readonly {
+    readonly le: number;
+    readonly answered?: number | undefined;
+    readonly acked: number;
+  }[];
 }
 
 /** How far a kill has come from gated to flat. */

@@ -8,8 +8,9 @@ const LONGEST_MS = 3_600_000;
 
 interface Result {
   readonly at: EpochMs;
-  /** From receipt to acknowledgement; undefined: it was not acknowledged. */
-  readonly ackedAfterMs: number | undefined;
+  readonly isAcked: boolean;
+  /** From receipt to the venue's answer; infinite without one. */
+  readonly answeredAfterMs: number;
 }
 
 /** Non-paper orders of the last hour, for the badge and for whether an alert has really gone. */
@@ -24,8 +25,10 @@ export class Recent {
   add(order: Order): void {
     const { placed, terms } = order;
     if (placed === undefined || terms.mode === 'paper') return;
-    const ackedAfterMs = placed.outcome === 'acked' ? placed.latencyMs : undefined;
-    this.#results.push({ at: placed.at, ackedAfterMs });
+    const { outcome, latencyMs, at } = placed;
+    const isAnswered = outcome === 'acked' || outcome === 'rejected';
+    const answeredAfterMs = isAnswered ? latencyMs : Number.POSITIVE_INFINITY;
+    this.#results.push({ at, isAcked: outcome === 'acked', answeredAfterMs });
   }
 
   windows(): readonly RecentOrders[] {
@@ -33,9 +36,12 @@ export class Recent {
     this.#results = this.#results.filter(({ at }) => at > now - LONGEST_MS);
     return WINDOWS_MS.map((windowMs) => {
       const inside = this.#results.filter(({ at }) => at > now - windowMs);
-      const acked = inside.flatMap(({ ackedAfterMs: ms }) => (ms === undefined ? [] : [ms]));
-      const within = (le: number) => acked.filter((ms) => ms <= le * 1_000).length;
-      const buckets = ACK_BUCKETS_S.map((le) => ({ le, acked: within(le) }));
+      const acked = inside.filter(({ isAcked }) => isAcked);
+      const within = (some: readonly Result[], le: number) =>
+        some.filter(({ answeredAfterMs }) => answeredAfterMs <= le * 1_000).length;
+      const buckets = ACK_BUCKETS_S.map((le) => {
+        return { le, answered: within(inside, le), acked: within(acked, le) };
+      });
       return { windowMs, orders: inside.length, acked: acked.length, buckets };
     });
   }

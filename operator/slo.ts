@@ -15,19 +15,28 @@ export interface LatencySlo {
 
 export interface Acks {
   readonly orders: number;
-  /** Of these, acknowledged within the SLO's seconds. */
+  /** Of these, what counts and came within the SLO's seconds. */
   readonly quick: number;
 }
+
+/**
+ * `answered`: as the alerts count, by whose bucket the badge goes; a desk whose orders the venue
+ * rejects at once is not slow. `acked`: what proves that an alert has gone; a venue that rejects
+ * everything at once proves nothing.
+ */
+export type Counted = 'answered' | 'acked';
 
 /** Non-paper orders of one window, over all pods. */
 export function acksWithin(
   recent: readonly (readonly RecentOrders[])[],
   windowMs: number,
-  { latencySeconds }: LatencySlo,
+  { latencySeconds, counted }: LatencySlo & { readonly counted: Counted },
 ): Acks {
   const all = recent.flat().filter((one) => one.windowMs === windowMs);
-  const quick = ({ buckets }: RecentOrders) =>
-    buckets.find(({ le }) => le === latencySeconds)?.acked ?? 0;
+  const quick = ({ buckets }: RecentOrders) => {
+    const bucket = buckets.find(({ le }) => le === latencySeconds);
+    return bucket?.[counted] ?? bucket?.acked ?? 0;
+  };
   return {
     orders: all.reduce((sum, { orders }) => sum + orders, 0),
     quick: all.reduce((sum, one) => sum + quick(one), 0),

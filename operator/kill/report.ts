@@ -67,7 +67,7 @@ const Report = z.object({
         acked: Count,
         // of an executor from before there were any: none was quick, as far as it has said
         buckets: z
-          .array(z.object({ le: Count, acked: Count }))
+          .array(z.object({ le: Count, answered: Count.optional(), acked: Count }))
           .max(64)
           .default([]),
       }),

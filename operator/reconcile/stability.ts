@@ -30,7 +30,7 @@ export function stability(input: StabilityInput): Stability {
     reasons.push('VersionMismatch');
   }
   const window = [SHORT_MS, LONG_MS]
-    .map((windowMs) => acksWithin(input.recent, windowMs, input.slo))
+    .map((windowMs) => acksWithin(input.recent, windowMs, { ...input.slo, counted: 'answered' }))
     .find(({ orders }) => orders >= ORDERS_MIN);
   if (window === undefined) reasons.push('NoTraffic');
   else if (slowShare(window) > input.slo.latencySlowShare) reasons.push('SlowAcks');

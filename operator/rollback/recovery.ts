@@ -17,7 +17,7 @@ export type Recovery =
 export function recovery(reports: readonly ControlReport[], slo: LatencySlo): Recovery {
   if (reports.length === 0) return { recovered: false, why: 'no executor could be asked' };
   const recent = reports.map((report) => report.recent);
-  const acks = acksWithin(recent, WINDOW_MS, slo);
+  const acks = acksWithin(recent, WINDOW_MS, { ...slo, counted: 'acked' });
   const { orders, quick } = acks;
   const seen = `${quick} of ${orders} non-paper orders in 5 min were acknowledged within ${slo.latencySeconds} s`;
   if (orders < ORDERS_MIN) {

@@ -19,16 +19,23 @@ const NONE = {
 /** Seconds to the acknowledgement; undefined: unanswered at the deadline. */
 type Ack = number | undefined;
 
+/** The same for orders that the venue rejected after so many seconds. */
+const rejections = (count: number, seconds: number) =>
+  Array.from({ length: count }, () => ({ rejectedAfter: seconds }));
+
 /** What Prometheus scrapes from an executor and what GET /control says, after the same orders. */
-async function after(acks: readonly Ack[]) {
+async function traded(acks: readonly (Ack | { readonly rejectedAfter: number })[]) {
   const clock = new ManualClock();
   const metrics = new Metrics(() => NONE);
   const recent = new Recent(clock);
   for (const ack of acks) {
-    const outcome: Outcome = ack === undefined ? 'unknown' : 'acked';
-    const latencyMs = (ack ?? 5) * 1_000;
+    const isRejected = typeof ack === 'object';
+    const seconds = isRejected ? ack.rejectedAfter : ack;
+    const answered: Outcome = isRejected ? 'rejected' : 'acked';
+    const outcome: Outcome = seconds === undefined ? 'unknown' : answered;
+    const latencyMs = (seconds ?? 5) * 1_000;
     const placed = { outcome, errorClass: 'none', latencyMs, at: clock.wall() };
-    metrics.acknowledged(outcome, 'live', ack ?? Number.POSITIVE_INFINITY);
+    metrics.acknowledged(outcome, 'live', seconds ?? Number.POSITIVE_INFINITY);
     recent.add({ terms: { mode: 'live' }, placed } as unknown as Order);
   }
   return { exported: await metrics.registry.metrics(), recent: recent.windows() };
@@ -80,7 +87,7 @@ describe.each(Object.entries(numbers))('by %s, of the same orders', (_, slo) => 
     [0, 20, 2.5],
     [0, 20, 0.5],
   ])('%i quick ones and %i of %s s: rule, badge and recovery agree', async (quick, slow, s) => {
-    const { exported, recent } = await after(orders(quick, slow, s));
+    const { exported, recent } = await traded(orders(quick, slow, s));
     const isSlow = fires(exported, slo);
     const { reasons } = stability({
       ...{ killed: false, latched: false, tags: [], declared: undefined, slo },
@@ -88,6 +95,28 @@ describe.each(Object.entries(numbers))('by %s, of the same orders', (_, slo) => 
     });
     expect(reasons).toEqual(isSlow ? ['SlowAcks'] : []);
     expect(recovery([{ ...aReport(), recent }], slo).recovered).toBe(!isSlow);
+  });
+});
+
+describe('orders that the venue rejects', () => {
+  const badge = (recent: ReturnType<Recent['windows']>) =>
+    stability({
+      ...{ killed: false, latched: false, tags: [], declared: undefined, slo: cardSlo },
+      recent: [recent],
+    }).reasons;
+
+  it('at once are quick to the rule and to the badge, and no proof that an alert has gone', async () => {
+    const { exported, recent } = await traded([...orders(30, 0, 0), ...rejections(10, 0.1)]);
+    expect(fires(exported, cardSlo)).toBe(false);
+    expect(badge(recent)).toEqual([]);
+    expect(recovery([{ ...aReport(), recent }], cardSlo).recovered).toBe(false);
+  });
+
+  it('late are slow to all of them', async () => {
+    const { exported, recent } = await traded([...orders(30, 0, 0), ...rejections(10, 2)]);
+    expect(fires(exported, cardSlo)).toBe(true);
+    expect(badge(recent)).toEqual(['SlowAcks']);
+    expect(recovery([{ ...aReport(), recent }], cardSlo).recovered).toBe(false);
   });
 });
 
