@@ -13,6 +13,7 @@ import { actRoutes, UNHEARD } from './act/routes.ts';
 import { executorRoutes } from './executor-routes.ts';
 import { guarded } from './guard.ts';
 import { incidentRoutes } from './incidents/routes.ts';
+import { Attendance } from './live/attendance.ts';
 import { Board } from './live/board.ts';
 import { Sight } from './live/sight.ts';
 import { Streams } from './live/streams.ts';
@@ -56,7 +57,12 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
   const sight = new Sight(people);
   const board = new Board({ world, numbers, clock });
   const leave = news.join(board); // in the same turn: nothing is missed in between
-  const streams = new Streams(log);
+  const attendance = new Attendance({
+    clock,
+    start: () => numbers.start(),
+    stop: () => void numbers.stop(),
+  });
+  const streams = new Streams(log, attendance);
   const as = (person: Sealed) => asPerson(options.strangers, person);
   const shared = { ...{ people, sight, world, board, streams, numbers, as, clock, random, log } };
   const door = { connection, token: options.executorToken, clock };
@@ -73,9 +79,9 @@ export async function startConsole(app: FastifyInstance, options: ConsoleOptions
     scope.addHook('preClose', async () => streams.close()); // a stream would hold the server open
     scope.addHook('onClose', async () => {
       leave();
+      attendance.close();
       await numbers.stop();
     });
-    numbers.start();
   });
 }
 

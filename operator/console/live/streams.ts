@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Refusal } from '../../http/refusal.ts';
 import type { Person } from '../session/people.ts';
+import type { Attendance } from './attendance.ts';
 import { EventStream } from './event-stream.ts';
 
 /** A person with a few windows open. */
@@ -14,9 +15,11 @@ const IN_ALL_MAX = 256;
 export class Streams {
   readonly #open = new Map<EventStream, Person>();
   readonly #log: Logger;
+  readonly #attendance: Pick<Attendance, 'came' | 'left'>;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, attendance: Pick<Attendance, 'came' | 'left'>) {
     this.#log = log;
+    this.#attendance = attendance;
   }
 
   /** Opens one more and lets `feed` run it to its end. Refuses with 429. */
@@ -34,6 +37,7 @@ export class Streams {
     }
     const stream = new EventStream(reply);
     this.#open.set(stream, person);
+    this.#attendance.came();
     void feed(stream)
       .catch((err) => {
         const isExpected = stream.signal.aborted || err instanceof Refusal;
@@ -41,6 +45,7 @@ export class Streams {
       })
       .finally(() => {
         this.#open.delete(stream);
+        this.#attendance.left();
         stream.end();
       });
   }

@@ -105,6 +105,7 @@ export class ExecutorsNumbers implements Numbers {
     await Promise.all(Array.from({ length: AT_ONCE_MAX }, one));
     if (signal.aborted) return 0;
     for (const executor of this.#known.keys()) if (!pods.has(executor)) this.#know(executor);
+    this.#listeners.keep(pods);
     this.#samples.trim(this.#options.clock.wall());
     return SAMPLE_EVERY_MS;
   }

@@ -17,6 +17,11 @@ export class Listeners {
     for (const listener of this.#all) listener({ namespace, name });
   }
 
+  /** Forgets whoever is not among these `namespace/name`: executors come and go. */
+  keep(executors: { has(executor: string): boolean }): void {
+    for (const name of this.#told.keys()) if (!executors.has(name)) this.#told.delete(name);
+  }
+
   /** Everything is news again. */
   forget(): void {
     this.#told.clear();

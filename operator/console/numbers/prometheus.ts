@@ -123,9 +123,12 @@ export class PrometheusNumbers implements Numbers {
       this.#known.delete(name);
       this.#failed(name, err);
     }
+    const here = new Set<string>();
     for (const { metadata } of this.#options.world.executors()) {
+      here.add(`${metadata.namespace}/${metadata.name}`);
       this.#listeners.tell(metadata, this.of(metadata));
     }
+    this.#listeners.keep(here);
     return everyMs;
   }
 

@@ -12,7 +12,7 @@ const aReply = (): FastifyReply => {
 };
 
 it('who signs in again and again cannot take the streams of all', () => {
-  const streams = new Streams(pino({ level: 'silent' }));
+  const streams = new Streams(pino({ level: 'silent' }), { came: nothing, left: nothing });
   const request = {} as FastifyRequest;
   const open = (username: string, id: string) =>
     streams.open(
