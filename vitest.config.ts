@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // By what they need: nothing, seconds of real time for a whole executor, Prometheus' and Helm's own tools, API server binaries, PostgreSQL or an S3 server, Chromium, a cluster.
 const needTools = [
   ...['test/alerts/promtool.test.ts', 'test/alerts/chart.test.ts'],
-  'test/chart/rendered.test.ts',
+  ...['rendered', 'rendered-evidence'].map((name) => `test/chart/${name}.test.ts`),
   ...['live', 'recorded'].map((name) => `test/operator/console/numbers/${name}.test.ts`),
 ];
 const needExecutor = globSync('test/executor/**/*.test.ts', { cwd: import.meta.dirname }).filter(

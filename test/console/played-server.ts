@@ -155,7 +155,7 @@ export class PlayedServer {
       this.play.signedIn = true;
       response.setHeader(
         'set-cookie',
-        `${COOKIE}=sealed; Path=/; Secure; HttpOnly; SameSite=Strict`,
+        `${COOKIE}=played-session; Path=/; Secure; HttpOnly; SameSite=Strict`,
       );
     }
     if (!this.play.signedIn) return fail(response, 401, 'Sign in.');

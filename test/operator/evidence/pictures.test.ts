@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Camera } from '../../../operator/evidence/camera.ts';
-import { INCIDENT } from '../rollback/world.ts';
 import { openSite, PACK, type Site } from './site.ts';
 
 /** Not text in any encoding, and with what looks like a key to whoever reads it as text. */
@@ -34,7 +33,7 @@ describe('a pack with pictures of the console', () => {
       return PNG;
     });
     expect(missing).toEqual([]);
-    expect(asked).toEqual(['executor desk/btc', `incident desk/${INCIDENT}`]);
+    expect(asked).toEqual(['executor desk/btc', 'incident desk/btc-1']);
     const sha256 = createHash('sha256').update(PNG).digest('hex');
     for (const name of ['executor.png', 'incident.png']) {
       expect(await readFile(join(site.evidenceDir, 'incidents', PACK, name))).toEqual(PNG);

@@ -65,9 +65,14 @@ describe('an action', () => {
     );
   });
 
-  it('asks why in 3 to 256 characters', () => {
-    expect(missing('kill', executor, ' ab ', '')).toMatch(/at least 3/);
-    expect(missing('kill', executor, 'x'.repeat(257), '')).toMatch(/at most 256.*257/);
-    expect(missing('kill', executor, 'x'.repeat(256), '')).toBeNull();
+  it('asks why in 3 to 256 characters before it loosens, and never before it tightens', () => {
+    const unkill = (why: string) => missing('unkill', executor, why, 'btc-maker');
+    expect(unkill(' ab ')).toMatch(/at least 3/);
+    expect(unkill('x'.repeat(257))).toMatch(/at most 256.*257/);
+    expect(unkill('x'.repeat(256))).toBeNull();
+    for (const why of ['', 'ab', 'x'.repeat(257)]) {
+      expect(missing('kill', executor, why, '')).toBeNull();
+      expect(missing('stepDown', executor, why, '')).toBeNull();
+    }
   });
 });
