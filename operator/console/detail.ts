@@ -7,7 +7,7 @@ import { acknowledgedAt } from '../rollback/incident.ts';
 import { instant, instantMs } from '../rollback/instant.ts';
 import { ownRollback } from '../rollback/latch.ts';
 import type { ExecutorNumbers } from './numbers.ts';
-import type { ExecutorDetail, KillRecord, May } from './wire/executor.ts';
+import type { ExecutorDetail, KillRecord, May, ToldEvent } from './wire/executor.ts';
 import type { ExecutorRow } from './wire/overview.ts';
 
 /** The part of a core/v1 Event that is shown. */
@@ -28,7 +28,8 @@ export interface DetailInput {
   readonly numbers: ExecutorNumbers;
   readonly may: May;
   readonly kills: readonly KillRecord[];
-  readonly events: readonly SeenEvent[];
+  /** null: the reader may not watch them. */
+  readonly events: readonly SeenEvent[] | null;
   /** Of this executor's name, as far as the reader may see them. */
   readonly incidents: readonly TradingIncident[];
 }
@@ -59,7 +60,7 @@ export function detail(input: DetailInput): ExecutorDetail {
     pending: pending(object, input.incidents),
     controlAgeMs: numbers.controlAgeMs,
     refusals: numbers.refusals,
-    events: input.events.map(told).sort(newestFirst).slice(0, EVENTS_MAX),
+    events: input.events?.map(told).sort(newestFirst).slice(0, EVENTS_MAX) ?? null,
     incidents: [...input.incidents]
       .sort((a, b) => b.spec.decidedAt.localeCompare(a.spec.decidedAt))
       .map(({ metadata }) => metadata.name),
@@ -83,9 +84,7 @@ function pending(
   });
 }
 
-type Told = ExecutorDetail['events'][number];
-
-const told = (event: SeenEvent): Told => ({
+const told = (event: SeenEvent): ToldEvent => ({
   at: event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '',
   type: event.type ?? 'Normal',
   reason: event.reason ?? '',
@@ -93,4 +92,4 @@ const told = (event: SeenEvent): Told => ({
   count: event.count ?? 1,
 });
 
-const newestFirst = (a: Told, b: Told): number => b.at.localeCompare(a.at);
+const newestFirst = (a: ToldEvent, b: ToldEvent): number => b.at.localeCompare(a.at);

@@ -67,6 +67,12 @@ describe.skipIf(found === undefined)('the rendered evidence server', () => {
     );
     expect(mountPath).toBe('/var/run/secrets/kubernetes.io/serviceaccount');
     const off = await rendered(helm);
+    const rights = (all: readonly Manifest[]) =>
+      JSON.stringify(only(all, 'ClusterRole', 'evidence').rules);
+    expect([rights(objects).includes('"watch"'), rights(off).includes('"watch"')]).toEqual([
+      true,
+      false,
+    ]);
     expect(only(off, 'Deployment', 'evidence').spec.template.spec.containers).toHaveLength(1);
     expect(JSON.stringify(off)).not.toContain('camera');
   });

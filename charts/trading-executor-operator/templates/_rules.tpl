@@ -57,6 +57,11 @@
 - apiGroups: ['']
   resources: [pods, events]
   verbs: [list]
+{{- if .Values.evidence.screenshots.enabled }}
+- apiGroups: ['']
+  resources: [events] # on the page that is photographed
+  verbs: [watch]
+{{- end }}
 - apiGroups: ['']
   resources: [pods/log, configmaps] # logs; the certificates that executors publish
   verbs: [get]

@@ -64,7 +64,7 @@ export async function executor(
         ...{ at: board.at(), object, row, may },
         numbers: numbers.of(key),
         kills: board.kills.of(object.metadata.uid),
-        events: events?.list() ?? [],
+        events: events?.list() ?? null,
         incidents: incidents ? world.incidents().filter(about) : [],
       });
       stream.send(JSON.stringify({ ...whole, blindMs: board.blindMs() }));

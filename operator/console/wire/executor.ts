@@ -34,15 +34,17 @@ export interface ExecutorDetail {
   readonly kills: readonly KillRecord[];
   /** Refusals of our own guards by reason, over the last hour. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Newest first, 50 at most. */
-  readonly events: readonly {
-    readonly at: string;
-    readonly type: string;
-    readonly reason: string;
-    readonly message: string;
-    readonly count: number;
-  }[];
+  /** Newest first, 50 at most. null: this person may not watch Events there. */
+  readonly events: readonly ToldEvent[] | null;
   readonly incidents: readonly string[];
+}
+
+export interface ToldEvent {
+  readonly at: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
 }
 
 export interface KillRecord {

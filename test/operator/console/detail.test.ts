@@ -6,13 +6,16 @@ import { executorBut, numbersBut, type Unlike } from './an-executor.ts';
 
 const NOW = stamp('03:00:00');
 
-function detailOf(unlike: Unlike = {}, more: { events?: SeenEvent[]; incidents?: object[] } = {}) {
+function detailOf(
+  unlike: Unlike = {},
+  more: { events?: SeenEvent[] | null; incidents?: object[] } = {},
+) {
   const object = executorBut(unlike);
   const numbers = numbersBut({ refusals: { KILLED: 3 }, controlAgeMs: { 'btc-executor-0': 12 } });
   return detail({
     ...{ at: NOW, object, numbers, kills: [], may: { patch: true, acknowledge: false } },
     row: row({ object, numbers, killedAt: null }),
-    events: more.events ?? [],
+    events: more.events === undefined ? [] : more.events,
     incidents: (more.incidents ?? []) as ReturnType<typeof anIncident>[],
   });
 }
@@ -47,8 +50,9 @@ describe('an executor’s page', () => {
       spec: { ...one.spec, decidedAt: stamp(`0${index}:00:00`) },
     }));
     const shown = detailOf({}, { events, incidents });
-    expect([shown.events.length, shown.events[0]?.reason]).toEqual([50, 'R59']);
+    expect([shown.events?.length, shown.events?.[0]?.reason]).toEqual([50, 'R59']);
     expect(shown.incidents).toEqual(['b', 'a']);
+    expect(detailOf({}, { events: null }).events).toBeNull(); // not "nothing happened"
   });
 
   it('carries numbers and rights as they are', () => {

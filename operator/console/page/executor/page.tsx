@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ExecutorDetail } from '../../wire/executor.ts';
+import type { Trouble } from '../../wire/overview.ts';
 import { paths } from '../../wire/paths.ts';
 import { Toolbar } from '../act/toolbar.tsx';
 import type { Sight } from '../live/age.ts';
@@ -136,7 +137,7 @@ function Troubles({ detail: { row, pending } }: { readonly detail: ExecutorDetai
           )}
           {(trouble === 'CriticalAlert' || trouble === 'Warning') && (
             <ul class="firing">
-              {row.alerts.map((alert) => (
+              {row.alerts.filter(of(trouble)).map((alert) => (
                 <li key={`${alert.name} ${alert.since}`}>
                   <b>{alert.name}</b> ({alert.severity}) {alert.summary}
                 </li>
@@ -151,6 +152,10 @@ function Troubles({ detail: { row, pending } }: { readonly detail: ExecutorDetai
     </>
   );
 }
+
+/** Each alert is listed once, where its severity is. */
+const of = (trouble: Trouble) => (alert: ExecutorDetail['row']['alerts'][number]) =>
+  (alert.severity === 'critical') === (trouble === 'CriticalAlert');
 
 const incidentHref = (namespace: string, name: string): string =>
   hashOf({ page: 'incident', namespace, name, file: null });

@@ -60,8 +60,17 @@ export function ConditionsPanel({ detail }: { readonly detail: ExecutorDetail })
   );
 }
 
-export function EventsPanel({ detail: { events } }: { readonly detail: ExecutorDetail }) {
+export function EventsPanel({ detail: { events, row } }: { readonly detail: ExecutorDetail }) {
   const { clock } = useDesk();
+  if (events === null) {
+    return (
+      <Panel id="events" title="Events">
+        <p class="dim">
+          Your token may not see them: that takes <code>watch events</code> in {row.namespace}.
+        </p>
+      </Panel>
+    );
+  }
   return (
     <Panel id="events" title="Events">
       {events.length === 0 && <Empty title="No Events: nothing happened for an hour." />}
