@@ -70,9 +70,9 @@ export function evidenceServerDown(figure: Figures): AlertRule {
     for: '5m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'The evidence server in {{ $labels.namespace }} does not answer',
+      summary: 'The evidence server in {{ $labels.namespace }} does not answer, or cannot write',
       description:
-        'For 5 minutes an operator has had no answer from the evidence server. Rollbacks and kills work without it; what metrics and logs said at the moment of a rollback is lost while it is away.',
+        'For 5 minutes an operator has had no answer from the evidence server, or it could not write to its volume or bucket. Rollbacks and kills work without it; what metrics and logs said at the moment of a rollback is lost while it is away.',
       runbook_url: `${figure.runbookBaseUrl}/EvidenceServerDown.md`,
     },
   };

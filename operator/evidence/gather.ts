@@ -20,6 +20,7 @@ import {
   type PodSeen,
   podLog,
 } from './sources.ts';
+import { ungatedOf } from './ungated.ts';
 
 export interface Gathering {
   readonly options: EvidenceOptions;
@@ -144,6 +145,7 @@ export async function gatherAfterwards(
   await shelf.put('control.json', async () =>
     reports.length > 0 ? json(reports) : absent('no executor answered GET /control'),
   );
+  await ungated(options, shelf, asked.incident);
   await readEach(shelf, doors);
   await shelf.put('events.yaml', () => eventsOf(connection, key));
   await shelf.put('executor-after.yaml', async () => {
@@ -159,6 +161,21 @@ export async function gatherAfterwards(
   const latchedAt = object?.status?.rollback?.since;
   const facts = { incident, latchedAt, reports, smoke: sum(smokes), files, missing };
   await shelf.put('README.md', async () => readme(facts));
+}
+
+/** Pods that did not confirm the kill in time were deleted: what they said last. */
+async function ungated(
+  { store }: EvidenceOptions,
+  shelf: Shelf,
+  incident: TradingIncident,
+): Promise<void> {
+  const { decidedAt } = incident.spec;
+  const logs = await shelf.attempt('ungated.log', () =>
+    ungatedOf(store, keyOf(incident), decidedAt),
+  );
+  for (const [i, { pod, text }] of (logs ?? []).entries()) {
+    await shelf.put(named('ungated.log', pod, i), text);
+  }
 }
 
 const UNREACHED = 'no executor pod could be reached';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'undici';
+import { WRITABLE_PATH } from './writable.ts';
 
 /** Where the evidence server is, and how the operator shows who it is. */
 export interface EvidenceAddress {
@@ -33,10 +34,10 @@ export async function post(to: EvidenceAddress, posting: Posting): Promise<Answe
   return answered(to, what, { timeoutMs, signal });
 }
 
-/** Whether it answers at all. It is shown no token, and asks the API server nothing. */
+/** Whether it answers, and can write. It is shown no token, and asks the API server nothing. */
 export const answers = (to: EvidenceAddress, timeoutMs: number): Promise<boolean> =>
-  answered(to, { path: '/livez', method: 'GET' }, { timeoutMs, signal: undefined }).then(
-    ({ status }) => status < 500,
+  answered(to, { path: WRITABLE_PATH, method: 'GET' }, { timeoutMs, signal: undefined }).then(
+    ({ status }) => status === 200,
     () => false,
   );
 

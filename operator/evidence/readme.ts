@@ -21,6 +21,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'prometheus.json': 'the hour before it, as Prometheus recorded it',
   'executor.log': 'the executor’s log of the last hour',
   'executor-previous.log': 'the log of the executor process before this one',
+  'ungated.log': 'the last words of a pod that did not confirm the kill in time and was deleted',
   'operator.log': 'the operator’s log of the last hour',
   'smoke.txt': 'what was checked on the executor after the rollback, and what it answered',
   'version.json': 'which build was running',

@@ -21,6 +21,7 @@ import { evidenceRoutes } from './serve.ts';
 import type { EvidenceStore } from './store.ts';
 import { ungatedRoutes } from './ungated.ts';
 import { volumeStore } from './volume.ts';
+import { writableRoute } from './writable.ts';
 
 export interface EvidenceServerOptions {
   readonly config: EvidenceConfig;
@@ -53,7 +54,7 @@ export async function startEvidenceServer(options: EvidenceServerOptions): Promi
   const operator = operatorOnly(connection, config.operatorServiceAccount);
   orderRoute(app, { operator, cluster, collector });
   handInRoutes(app, { operator, alerts, store });
-  app.get('/livez', async () => 'ok');
+  writableRoute(app, { store, clock });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const well = () => undefined;

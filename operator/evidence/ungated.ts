@@ -1,10 +1,13 @@
+import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import type { KubeConnection } from '../../crds/kube/connection.ts';
+import { childName, type ExecutorKey } from '../../crds/names.ts';
 import { readerOf } from '../http/reader.ts';
 import { Refusal } from '../http/refusal.ts';
 import { accessBy } from './access.ts';
 import { redact } from './redact.ts';
 import { answered, send } from './send.ts';
+import { absent } from './shelf.ts';
 import type { EvidenceStore } from './store.ts';
 
 /** The last log of a pod that was deleted because it did not confirm a kill. */
@@ -40,6 +43,25 @@ async function ungatedLogs(store: EvidenceStore) {
   return (await store.list(FOLDER)).map(({ path }) => {
     const [namespace = '', file = ''] = path.split('/');
     return { namespace, file };
+  });
+}
+
+/** Those of an executor's pods that were deleted from `since` on, for its pack. */
+export async function ungatedOf(
+  store: EvidenceStore,
+  { namespace, name }: ExecutorKey,
+  since: string,
+): Promise<readonly { readonly pod: string; readonly text: () => Promise<string> }[]> {
+  const logs = (await ungatedLogs(store)).filter((one) => one.namespace === namespace);
+  return logs.flatMap(({ file }) => {
+    const [at = '', pod = ''] = file.split('_');
+    const isLater = at >= since.replaceAll(':', '-');
+    if (!isLater || !pod.startsWith(`${childName(name)}-`)) return [];
+    const read = async () => {
+      const stored = await store.read(`${FOLDER}/${namespace}/${file}`);
+      return stored === undefined ? absent('it was removed meanwhile') : text(stored.content);
+    };
+    return [{ pod, text: read }];
   });
 }
 

@@ -5,7 +5,7 @@ import { answers, type EvidenceAddress } from './post.ts';
 const LOOK_EVERY_MS = 30_000;
 const ANSWER_MS_MAX = 5_000;
 
-/** Looks whether the evidence server answers, for a metric: one that is away must not be found at a rollback. */
+/** Looks whether the evidence server answers and can write, for a metric: what is broken must not be found at a rollback. */
 export async function watchEvidenceServer(
   to: EvidenceAddress,
   registry: Registry,
@@ -13,7 +13,7 @@ export async function watchEvidenceServer(
 ): Promise<void> {
   const up = new Gauge({
     name: 'trading_operator_evidence_up',
-    help: '1 while the evidence server answers this process; absent without one.',
+    help: '1 while the evidence server answers this process and can write to its store; absent without one.',
     registers: [],
   });
   up.set((await answers(to, ANSWER_MS_MAX)) ? 1 : 0);

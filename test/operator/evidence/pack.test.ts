@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keepUngated } from '../../../operator/evidence/ungated.ts';
 import { jsonReply, type Reply } from './fake-servers.ts';
 import { API, aPod, HOUR, openSite, PACK, POD, type Site } from './site.ts';
 
@@ -61,6 +62,33 @@ it('keeps what each source said', async () => {
   expect(files['executor-before.yaml']).toContain('mode: live');
   expect(files['smoke.txt']?.match(/^PASS {2}/gm)).toHaveLength(6);
   expect(files['README.md']).toContain('6 passed, 0 failed');
+});
+
+it('has the last words of a pod that did not confirm this kill, of nobody else’s and of no other', async () => {
+  const { store } = site.options;
+  const one = {
+    namespace: 'desk',
+    pod: POD,
+    uid: 'u1',
+    at: '2026-11-23T02:59:06.000Z',
+    log: 'stuck',
+  };
+  await keepUngated(store, one);
+  await keepUngated(store, {
+    ...one,
+    uid: 'u2',
+    at: '2026-11-23T01:00:00.000Z',
+    log: 'of an earlier kill',
+  });
+  await keepUngated(store, { ...one, uid: 'u3', pod: 'btc-2-executor-0', log: 'of another' });
+  await keepUngated(store, { ...one, uid: 'u4', namespace: 'other', log: 'of elsewhere' });
+  const { missing } = await site.collectAnew();
+  const files = await site.files();
+  expect(missing).toEqual([]);
+  expect(Object.keys(files).filter((name) => name.startsWith('ungated'))).toEqual(['ungated.log']);
+  expect(files['ungated.log']).toBe('stuck');
+  expect(files['README.md']).toContain('did not confirm the kill');
+  await store.remove('ungated');
 });
 
 it('a finished pack is not touched by whoever asks for it again', async () => {
