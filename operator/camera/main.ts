@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { systemClock } from '../../crds/clock.ts';
 import { Folder, LogLevel, Origin, told, valuesOf } from '../flags.ts';
 import { programLog } from '../program.ts';
 import { startCamera } from './server.ts';
@@ -20,7 +21,7 @@ if (!flags.success || faults.length > 0) {
 }
 const { socket, console, chromium: executablePath, 'log-level': level } = flags.data;
 const log = programLog(level);
-const camera = await startCamera({ socket, console, executablePath, log });
+const camera = await startCamera({ socket, console, executablePath, clock: systemClock, log });
 log.info({ socket, console }, 'ready to take pictures of the console');
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void camera.stop().finally(() => process.exit(0)));

@@ -4,14 +4,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Clock } from '../../crds/clock.ts';
 import { SHOTS_PATH, ShotOrder } from './order.ts';
 import { type Studio, shoot } from './shoot.ts';
 
 const BODY_BYTES_MAX = 16 * 1_024;
+/** Each step of a picture has its own limit; this one is for a browser that does not end either. */
+const SHOT_MS_MAX = 40_000;
 
 export interface CameraOptions extends Studio {
   /** A Unix socket in a folder that the evidence server alone shares: there is no port, so no stranger. */
   readonly socket: string;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -30,7 +34,7 @@ export async function startCamera(options: CameraOptions): Promise<CameraServer>
     response.once('close', () => left.abort(new Error('nobody waits for it any more')));
     const order = orderOf(request);
     const shot = Promise.all([order, free]).then(([what]) => shoot(what, options, left.signal));
-    free = shot.catch(() => undefined);
+    free = Promise.race([shot.catch(() => undefined), options.clock.after(SHOT_MS_MAX)]);
     shot.then(
       (png) => response.writeHead(200, { 'content-type': 'image/png' }).end(png),
       (cause: unknown) => refuse(response, cause, options.log),

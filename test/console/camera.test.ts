@@ -34,7 +34,7 @@ beforeAll(async () => {
   place = { socket: join(folder, 'socket'), console, caFile: authority.certPath, tokenFile };
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
   const studio = { console, executablePath: inject('chromium') };
-  camera = await startCamera({ ...studio, socket: place.socket, log });
+  camera = await startCamera({ ...studio, socket: place.socket, clock: systemClock, log });
   shoot = consoleCamera(place, systemClock);
 });
 afterAll(async () => {

@@ -28,7 +28,7 @@ export function sources(): readonly Source[] {
 
 /** What a file imports: repository paths for relative imports, package names for the rest. */
 export function imports(source: Source): readonly string[] {
-  const found = source.text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g);
+  const found = source.text.matchAll(/(?<![.\w])(?:from\s+|import\s*\(?\s*)'([^']+)'/g);
   return [...found].map(([, target = '']) =>
     target.startsWith('.') ? normalize(join(dirname(source.path), target)) : packageName(target),
   );
