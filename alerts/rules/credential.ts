@@ -15,7 +15,7 @@ export function credentialInUseTwice(figure: Figures): AlertRule {
 and on (namespace, executor)
 ${sends}
 unless on (fingerprint)
-count by (fingerprint) (count by (namespace, secret, fingerprint) (spark_credential_info and on (namespace, executor) ${sends})) == 1`,
+count by (fingerprint) (count by (namespace, secret_name, fingerprint) (spark_credential_info and on (namespace, executor) ${sends})) == 1`,
     for: '1m',
     labels: { severity: 'critical' },
     annotations: {

@@ -57,7 +57,7 @@ describe('metrics', () => {
       'spark_mode{mode="trickle"} 1',
       'spark_mode{mode="live"} 0',
       'spark_credential_lease_seconds Nan',
-      'spark_credential_info{fingerprint="0a1b2c3d4e5f",secret="key"} 1',
+      'spark_credential_info{fingerprint="0a1b2c3d4e5f",secret_name="key"} 1',
       'spark_unknown_orders 0',
       'spark_exchange_info_age_seconds Nan',
       'spark_breaker_state{lane="orders",state="closed"} 1',
