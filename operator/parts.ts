@@ -31,6 +31,7 @@ import { LeaseSight } from './reconcile/lease-sight.ts';
 import { News } from './reconcile/news.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
+import { Urgency } from './reconcile/urgency.ts';
 import { VenueBudgets } from './reconcile/venue-budget.ts';
 import { World } from './reconcile/world.ts';
 import { AlertingHealth } from './rollback/alerting-health.ts';
@@ -93,7 +94,7 @@ export function assemble(given: OperatorOptions): Parts {
   const cluster = new Cluster({ connection, fence, observer: metrics.calls });
   const token = new TokenFile(config.executorTokenFile, clock);
   const control = new ControlClient(token);
-  const onFacts = (key: ExecutorKey) => queue.add(textOf(key));
+  const onFacts = (key: ExecutorKey) => queue.add(textOf(key), 'first');
   const confirm = new Confirm({ ask: control.ask, clock, random, onFacts });
   const budgets = new VenueBudgets();
   const news = new News();
@@ -145,12 +146,13 @@ function worldOf(
   { config, connection, clock, random, log }: OperatorOptions,
   { queue, budgets, news, rollback }: Told,
 ): World {
+  const urgency = new Urgency();
   return new World({
     ...{ connection, clock, random, namespaces: config.namespaces, log: warner(log) },
     onExecutor(key, object) {
       if (object === undefined) rollback().onExecutorGone(key);
       else rollback().onExecutor(object);
-      queue.add(textOf(key));
+      queue.add(textOf(key), urgency.of(key, object) ? 'first' : 'in-turn');
       for (const other of budgets.saw(key, object)) queue.add(textOf(other));
       news.executor(key, object);
     },

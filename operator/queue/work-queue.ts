@@ -18,6 +18,14 @@ export interface QueueOptions {
   readonly bucket?: TokenBucket;
 }
 
+/** `first`: before all that wait in turn. */
+export type Lane = 'first' | 'in-turn';
+
+interface Added {
+  readonly since: number;
+  readonly lane: Lane;
+}
+
 interface Delayed {
   readonly dueAt: number;
   readonly cancel: AbortController;
@@ -29,9 +37,10 @@ interface Delayed {
  * a time; a key added while it runs is run once more afterwards. Bounded by the number of keys.
  */
 export class WorkQueue {
-  readonly #waiting = new Map<string, number>();
+  readonly #first = new Map<string, number>();
+  readonly #inTurn = new Map<string, number>();
   readonly #running = new Map<string, number>();
-  readonly #again = new Map<string, number>();
+  readonly #again = new Map<string, Added>();
   readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
@@ -44,7 +53,7 @@ export class WorkQueue {
   }
 
   get depth(): number {
-    return this.#waiting.size;
+    return this.#first.size + this.#inTurn.size;
   }
 
   get workers(): number {
@@ -57,13 +66,28 @@ export class WorkQueue {
     return [...this.#running.values()].map((since) => now - since);
   }
 
-  add(key: string): void {
-    if (this.#closed || this.#waiting.has(key) || this.#again.has(key)) return;
-    const now = this.#options.clock.elapsed();
-    if (this.#running.has(key)) this.#again.set(key, now);
-    else this.#waiting.set(key, now);
-    this.#options.observer?.added(this.depth);
-    this.#hand();
+  /** A key that waits in turn already goes first from then on, and never back. */
+  add(key: string, lane: Lane = 'in-turn'): void {
+    if (this.#closed) return;
+    const waiting = this.#waitingSince(key);
+    if (waiting === undefined) {
+      this.#put(key, { since: this.#options.clock.elapsed(), lane });
+      this.#options.observer?.added(this.depth);
+      this.#hand();
+    } else if (lane === 'first') this.#put(key, { since: waiting, lane });
+  }
+
+  #waitingSince(key: string): number | undefined {
+    return this.#first.get(key) ?? this.#inTurn.get(key) ?? this.#again.get(key)?.since;
+  }
+
+  #put(key: string, added: Added): void {
+    if (this.#running.has(key)) this.#again.set(key, added);
+    else if (added.lane === 'in-turn') this.#inTurn.set(key, added.since);
+    else if (!this.#first.has(key)) {
+      this.#inTurn.delete(key);
+      this.#first.set(key, added.since);
+    }
   }
 
   /** Adds after a delay. Of several delays for one key the earliest counts. */
@@ -108,7 +132,8 @@ export class WorkQueue {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel.abort();
     this.#delayed.clear();
-    this.#waiting.clear();
+    this.#first.clear();
+    this.#inTurn.clear();
     for (const take of this.#takers.splice(0)) take(undefined);
   }
 
@@ -146,10 +171,10 @@ export class WorkQueue {
 
   /** A key that was added while it ran has been waiting since. */
   #once(key: string): void {
-    const since = this.#again.get(key);
+    const added = this.#again.get(key);
     this.#again.delete(key);
-    if (since === undefined || this.#closed) return;
-    this.#waiting.set(key, since);
+    if (added === undefined || this.#closed) return;
+    this.#put(key, added);
     this.#hand();
   }
 
@@ -162,14 +187,16 @@ export class WorkQueue {
   }
 
   #hand(): void {
-    for (const [key, since] of this.#waiting) {
-      const take = this.#takers.shift();
-      if (take === undefined) return;
-      this.#waiting.delete(key);
-      const now = this.#options.clock.elapsed();
-      this.#running.set(key, now);
-      this.#options.observer?.taken(this.depth, now - since);
-      take(key);
+    for (const lane of [this.#first, this.#inTurn]) {
+      for (const [key, since] of lane) {
+        const take = this.#takers.shift();
+        if (take === undefined) return;
+        lane.delete(key);
+        const now = this.#options.clock.elapsed();
+        this.#running.set(key, now);
+        this.#options.observer?.taken(this.depth, now - since);
+        take(key);
+      }
     }
   }
 }

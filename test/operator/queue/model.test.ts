@@ -12,14 +12,14 @@ const OPTIONS: ModelOptions = {
 };
 
 type Step =
-  | { readonly do: 'add' | 'forget' | 'finish'; readonly key: string }
+  | { readonly do: 'add' | 'addFirst' | 'forget' | 'finish'; readonly key: string }
   | { readonly do: 'addAfter' | 'retry'; readonly key: string; readonly ms: number }
   | { readonly do: 'advance'; readonly ms: number };
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
 const ms = fc.integer({ min: 0, max: 24 }).map((steps) => steps * STEP_MS);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom('add', 'forget', 'finish', 'finish'), key }),
+  fc.record({ do: fc.constantFrom('add', 'addFirst', 'forget', 'finish', 'finish'), key }),
   fc.record({ do: fc.constantFrom('addAfter', 'retry', 'retry'), key, ms }),
   fc.record({ do: fc.constant('advance' as const), ms }),
 );
@@ -73,6 +73,9 @@ async function perform(one: Step, model: QueueModel, run: Run): Promise<void> {
   } else if ('ms' in one) {
     model[one.do](one.key, one.ms);
     queue[one.do](one.key, one.ms);
+  } else if (one.do === 'addFirst') {
+    model.addFirst(one.key);
+    queue.add(one.key, 'first');
   } else {
     model[one.do](one.key);
     queue[one.do](one.key);

@@ -14,8 +14,9 @@ export class QueueModel {
   retries = 0;
   readonly #options: ModelOptions;
   #now = 0;
-  #waiting: string[] = [];
-  #again: string[] = [];
+  /** Those that go first at its beginning, each kind in the order it came. */
+  #waiting: { key: string; isFirst: boolean }[] = [];
+  #again: { key: string; isFirst: boolean }[] = [];
   #delayed: { key: string; dueAt: number; isRetry: boolean; order: number }[] = [];
   readonly #failures = new Map<string, number>();
   /** When the bucket was, or will be, empty. */
@@ -34,11 +35,24 @@ export class QueueModel {
     return [...this.running.values()].map((since) => this.#now - since);
   }
 
-  add(key: string): void {
-    if (this.#waiting.includes(key) || this.#again.includes(key)) return;
-    this.adds += 1;
-    (this.running.has(key) ? this.#again : this.#waiting).push(key);
+  add(key: string, isFirst = false): void {
+    const known = [...this.#waiting, ...this.#again].find((one) => one.key === key);
+    if (known !== undefined && (known.isFirst || !isFirst)) return;
+    if (known === undefined) this.adds += 1;
+    this.#waiting = this.#waiting.filter((one) => one !== known);
+    this.#again = this.#again.filter((one) => one !== known);
+    if (this.running.has(key)) this.#again.push({ key, isFirst });
+    else this.#wait({ key, isFirst });
     this.#start();
+  }
+
+  addFirst(key: string): void {
+    this.add(key, true);
+  }
+
+  #wait(one: { key: string; isFirst: boolean }): void {
+    const firsts = this.#waiting.filter(({ isFirst }) => isFirst).length;
+    this.#waiting.splice(one.isFirst ? firsts : this.#waiting.length, 0, one);
   }
 
   addAfter(key: string, ms: number, isRetry = false): void {
@@ -72,10 +86,9 @@ export class QueueModel {
   /** The run of this key ends. */
   finish(key: string): void {
     this.running.delete(key);
-    if (this.#again.includes(key)) {
-      this.#again = this.#again.filter((one) => one !== key);
-      this.#waiting.push(key);
-    }
+    const again = this.#again.find((one) => one.key === key);
+    this.#again = this.#again.filter((one) => one !== again);
+    if (again !== undefined) this.#wait(again);
     this.#start();
   }
 
@@ -95,7 +108,7 @@ export class QueueModel {
 
   #start(): void {
     while (this.running.size < this.#options.workers) {
-      const key = this.#waiting.shift();
+      const key = this.#waiting.shift()?.key;
       if (key === undefined) return;
       this.running.set(key, this.#now);
       this.runs.push(key);
