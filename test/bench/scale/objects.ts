@@ -34,6 +34,7 @@ const manifest = (metadata: ExecutorKey) => ({
   metadata,
   spec: {
     version: 'v1.2-ramp',
+    rollout: { progressDeadline: '1h' }, // no pod ever comes up: rest would end at three minutes
     venue: {
       name: 'btcturk',
       baseUrl: 'http://127.0.0.1:9', // no pod ever runs here, so nobody is called
