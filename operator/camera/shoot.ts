@@ -33,6 +33,7 @@ export async function shoot(
   const stop = () => void browser.close();
   signal.addEventListener('abort', stop, { once: true });
   try {
+    signal.throwIfAborted(); // while it started
     const page = await opened(browser, order, studio);
     await shown(page);
     return await page.screenshot({ fullPage: true, animations: 'disabled', timeout: STEP_MS_MAX });
