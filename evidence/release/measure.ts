@@ -1,3 +1,5 @@
+import { NO_ERROR } from '../../alerts/rules/objectives.ts';
+
 /** What an executor's release is measured by; undefined: there was nothing to measure. */
 export interface Figures {
   /** Seconds, P95, without paper. */
@@ -6,7 +8,7 @@ export interface Figures {
   readonly feedDb: number | undefined;
   /** 0 to 1: of orders past the guards. Business rejects are not errors. */
   readonly errorRate: number | undefined;
-  /** 0 to 1: of scrapes with a fresh control state. */
+  /** 0 to 1: of the slots of 30 s in which the operator expected it. */
   readonly uptime: number | undefined;
 }
 
@@ -16,23 +18,15 @@ interface Sample {
   readonly value: number;
 }
 
-/** 5xx, timeout, nonce, 429, unknown and unsent; the first two are why one is unknown. */
-const LOST = 'unknown|unsent';
-const REFUSED = 'nonce|429';
-const isLost = new RegExp(`^(${LOST})$`);
-const isRefused = new RegExp(`^(${REFUSED})$`);
+const isNoError = new RegExp(`^(${NO_ERROR})$`);
 
 /** Figures since the pods started, from the text of their /metrics. */
 export function fromMetrics(texts: readonly string[]): Figures {
   const samples = texts.flatMap(samplesOf);
   const real = samples.filter(({ labels }) => labels.mode !== 'paper');
-  const orders = samples.filter(({ name }) => name === 'spark_orders_total');
+  const orders = real.filter(({ name }) => name === 'spark_orders_total');
   const total = sum(orders);
-  const bad = sum(
-    orders.filter(({ labels: { status = '', error_class: why = '' } }) => {
-      return isLost.test(status) || isRefused.test(why);
-    }),
-  );
+  const bad = sum(orders.filter(({ labels }) => !isNoError.test(labels.error_class ?? '')));
   return {
     placeAck: quantile(0.95, buckets(real, 'spark_place_ack_duration_seconds_bucket')),
     feedDb: quantile(0.95, buckets(samples, 'spark_feed_db_duration_seconds_bucket')),
@@ -46,15 +40,16 @@ export function queries(namespace: string, executor: string): Record<keyof Figur
   const own = `namespace="${namespace}",executor="${executor}"`;
   const p95 = (name: string, more: string) =>
     `histogram_quantile(0.95, sum by (le) (increase(${name}_bucket{${own}${more}}[1h])))`;
-  const orders = (more = '') => `sum(increase(spark_orders_total{${own}${more}}[1h]))`;
-  // no order is in both: what was refused is not lost
-  const failed = `(${orders(`,status=~"${LOST}"`)} + ${orders(`,error_class=~"${REFUSED}"`)})`;
-  const fresh = `(max(up{${own}}) * (max(spark_control_age_seconds{${own}}) < bool 15))`;
+  const orders = (more = '') =>
+    `sum(increase(spark_orders_total{${own},mode!="paper"${more}}[1h]))`;
+  const failed = orders(`,error_class!~"${NO_ERROR}"`);
+  // as the rules record them: a kill is up, a rollout is down, and what is not expected does not count
+  const slots = (series: string) => `sum_over_time(${series}{${own}}[30d])`;
   return {
     placeAck: p95('spark_place_ack_duration_seconds', ',mode!="paper"'),
     feedDb: p95('spark_feed_db_duration_seconds', ''),
     errorRate: `${failed} / ${orders()}`,
-    uptime: `avg_over_time(${fresh}[30d:30s])`,
+    uptime: `1 - ${slots('executor:slots_bad:max')} / ${slots('executor:slots:max')}`,
   };
 }
 

@@ -63,6 +63,7 @@ describe('what /metrics says', () => {
       order('rejected', 'nonce', 1),
       order('unknown', 'timeout', 2),
       order('unsent', 'gate', 2),
+      'spark_orders_total{status="acked",error_class="none",mode="paper"} 900',
     ];
     expect(fromMetrics([all.join('\n')]).errorRate).toBeCloseTo(0.06, 9);
     expect(fromMetrics(['']).errorRate).toBeUndefined();
