@@ -88,3 +88,15 @@ export const RolloutStatus = z
   })
   .describe('The version that runs, and the one before.');
 export type RolloutStatus = z.infer<typeof RolloutStatus>;
+
+const SloVerdict = z.enum(['Met', 'Missed', 'Unknown']);
+/** Whether each SLO is met. Unknown: too few events, or nobody records them. */
+export const SloStatus = z
+  .object({
+    placeAck: SloVerdict.describe('Place→ACK, P95, over the last hour.'),
+    feedDb: SloVerdict.describe('Feed→DB, P95, over the last hour.'),
+    errorRate: SloVerdict.describe('Orders that failed by the venue or by us, over the last hour.'),
+    uptime: SloVerdict.describe('Slots of 30 s in which it was ready, over 30 days.'),
+  })
+  .describe('Whether each SLO is met, by the series that the alerts read.');
+export type SloStatus = z.infer<typeof SloStatus>;

@@ -9,7 +9,7 @@ import { Rollout } from './spec/rollout.ts';
 import { Venue } from './spec/venue.ts';
 import { Whitelist } from './spec/whitelist.ts';
 import { Callers, Image, ReleaseTag, Resources, Store } from './spec/workload.ts';
-import { PodStatus, RollbackStatus, RolloutStatus } from './status.ts';
+import { PodStatus, RollbackStatus, RolloutStatus, SloStatus } from './status.ts';
 
 /** From loosest to strictest: live > trickle > paper. */
 export const Mode = z.enum(['paper', 'trickle', 'live']);
@@ -112,9 +112,10 @@ export const TradingExecutorStatus = z
           .max(16)
           .describe('Why it is WATCH, e.g. NoTraffic.')
           .meta({ 'x-kubernetes-list-type': 'atomic' }),
+        slos: SloStatus.optional(),
       })
       .optional()
-      .describe('The badge, and why it is WATCH.'),
+      .describe('The badge, why it is WATCH, and a verdict for each SLO.'),
     pods: z
       .array(PodStatus)
       .max(16)

@@ -17,6 +17,7 @@ import {
   told,
   valuesOf,
 } from './flags.ts';
+import type { Budgets } from './reconcile/slo-verdicts.ts';
 
 /** One row a flag; its name is the flag's. */
 const Flags = z.strictObject({
@@ -34,6 +35,8 @@ const Flags = z.strictObject({
   'slo-latency-slow-share': Share.default(0.05),
   'slo-latency-critical-share': Share.default(0.05),
   'slo-error-share': Share.default(0.005),
+  'slo-feed-slow-share': Share.default(0.05),
+  'slo-down-share': Share.default(0.001),
   'evidence-url': Origin.optional(),
   'evidence-ca-file': Folder.optional(),
   'evidence-dir': Folder.default('/var/lib/trading-operator/evidence'),
@@ -77,8 +80,8 @@ export interface Config {
   readonly console: 'on' | 'off';
   /** What seals their sessions; all replicas have the same. */
   readonly consoleKeyFile: string;
-  /** Of orders that may fail; the console draws it. */
-  readonly sloErrorShare: number;
+  /** Of each SLO, what may be bad. */
+  readonly sloBudgets: Budgets;
   readonly leaseNamespace: string;
   readonly podName: string | undefined;
   readonly logLevel: LogLevel;
@@ -144,7 +147,12 @@ function shaped(flags: z.output<typeof Flags>): Omit<Config, 'api' | 'leaseNames
     httpsPort: flags['https-port'],
     httpPort: flags['http-port'],
     metrics: flags.metrics,
-    sloErrorShare: flags['slo-error-share'],
+    sloBudgets: {
+      placeAck: flags['slo-latency-slow-share'],
+      feedDb: flags['slo-feed-slow-share'],
+      errorRate: flags['slo-error-share'],
+      uptime: flags['slo-down-share'],
+    },
     console: flags.console,
     consoleKeyFile: flags['console-key-file'],
     logLevel: flags['log-level'],

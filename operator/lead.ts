@@ -9,7 +9,7 @@ export async function lead(
   signal: AbortSignal,
 ): Promise<string> {
   const { clock, log, identity } = options;
-  const { election, world, cluster, fence, queue, shell, metrics, rollback } = parts;
+  const { election, world, cluster, fence, queue, shell, metrics, rollback, slos } = parts;
   try {
     await election.acquired();
   } catch (cause) {
@@ -23,6 +23,7 @@ export async function lead(
     return why;
   });
   rollback.lead();
+  slos.run(signal).catch((err) => log.error({ err }, 'SLOs are not asked about any more'));
   const working = world.startChildren().then(() => {
     void followServiceMonitors(
       { world, cluster, clock, again: () => allAgain(parts) },

@@ -26,11 +26,13 @@ import { probeServer } from './probes.ts';
 import { RETRIES, TokenBucket } from './queue/token-bucket.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { textOf } from './reconcile/controller.ts';
+import { expected, rollouts } from './reconcile/counted.ts';
 import { failures } from './reconcile/failures.ts';
 import { LeaseSight } from './reconcile/lease-sight.ts';
 import { News } from './reconcile/news.ts';
 import { numbersGate } from './reconcile/numbers-gate.ts';
 import type { Shell } from './reconcile/reconcile.ts';
+import { SloVerdicts } from './reconcile/slo-verdicts.ts';
 import { Urgency } from './reconcile/urgency.ts';
 import { VenueBudgets } from './reconcile/venue-budget.ts';
 import { World } from './reconcile/world.ts';
@@ -66,6 +68,7 @@ export interface Parts {
   readonly rollback: Rollback;
   readonly metrics: OperatorMetrics;
   readonly probes: Server;
+  readonly slos: SloVerdicts;
   readonly shell: Shell;
   readonly state: { ready: boolean };
 }
@@ -110,29 +113,19 @@ export function assemble(given: OperatorOptions): Parts {
     alive: () => undefined,
     ready: () => (state.ready ? undefined : 'the watches have not synced yet'),
   });
-  const shell = shellOf(options, { ...core, budgets });
-  return { ...core, news, election, rollback, probes, shell };
+  const slos = new SloVerdicts({
+    ...{ prometheusUrl: config.prometheusUrl, budgets: config.sloBudgets, clock },
+    changed: (key) => queue.add(textOf(key)),
+    failed: (err) => options.log.warn({ err }, 'Prometheus does not say whether SLOs are met'),
+  });
+  const shell = shellOf(options, { ...core, budgets, slos });
+  return { ...core, news, election, rollback, probes, slos, shell };
 }
 
 const warner =
   (log: Logger) =>
   (message: string, details: object): void =>
     log.warn(details, message);
-
-function expected(world: World) {
-  return world
-    .executors()
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata: { namespace, name } }) => ({ namespace, executor: name }));
-}
-
-function rollouts(world: World) {
-  return world.executors().map(({ metadata: { namespace, name }, status }) => ({
-    of: { namespace, executor: name },
-    gapSeconds: status?.rollout?.gapSeconds,
-    isPutBack: status?.rollout?.failed !== undefined,
-  }));
-}
 
 interface Told {
   readonly queue: WorkQueue;
@@ -198,10 +191,11 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
 
 type ShellParts = Pick<Parts, 'world' | 'cluster' | 'confirm' | 'health' | 'metrics' | 'outbox'> & {
   readonly budgets: VenueBudgets;
+  readonly slos: SloVerdicts;
 };
 
 function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Shell {
-  const { world, cluster, confirm, health, metrics, budgets, outbox } = parts;
+  const { world, cluster, confirm, health, metrics, budgets, slos, outbox } = parts;
   const events = new EventRecorder(cluster, clock, (err) => {
     metrics.eventLost();
     log.warn({ err }, 'an Event could not be written');
@@ -212,6 +206,7 @@ function shellOf({ config, clock, log }: OperatorOptions, parts: ShellParts): Sh
     searched: new Set(),
     failed: failures(metrics.registry, warner(log)),
     alerting: () => health.verdict(),
+    slos: (key) => slos.of(key),
     budget: (key) => budgets.of(key),
     tell: (seen, said) => events.tell(seen.executor, said),
     saveLog: logSaver({

@@ -30,7 +30,7 @@ export async function serveConsole(
       slo: {
         latencyMs: latencySeconds * 1_000,
         latencyShare: latencySlowShare,
-        errorRate: config.sloErrorShare,
+        errorRate: config.sloBudgets.errorRate,
       },
     }),
     evidence: url === undefined ? undefined : evidenceReader({ url, caFile }),

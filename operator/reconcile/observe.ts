@@ -1,5 +1,6 @@
 import type { Clock } from '../../crds/clock.ts';
 import { childName, type ExecutorKey, trustName } from '../../crds/names.ts';
+import type { SloStatus } from '../../crds/status.ts';
 import { childPath } from '../apply/perform.ts';
 import type { Cluster } from '../cluster.ts';
 import { CHILD_KINDS, type ChildKind, isSwitchedOff, type Settings } from '../desired/child.ts';
@@ -20,6 +21,7 @@ export interface Sources {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly alerting: () => Alerting;
+  readonly slos: (key: ExecutorKey) => SloStatus;
   readonly budget: (key: ExecutorKey) => Budget | undefined;
 }
 
@@ -44,6 +46,7 @@ export async function observe(key: ExecutorKey, from: Sources): Promise<Observed
     serviceMonitors: kinds.includes('ServiceMonitor'),
     settings: from.settings,
     alerting: from.alerting(),
+    slos: from.slos(key),
     budget: from.budget(key),
     elapsed: from.clock.elapsed(),
   };

@@ -1,3 +1,4 @@
+import type { SloStatus } from '../../crds/status.ts';
 import type { ObjectMeta, TradingExecutor } from '../../crds/trading-executor.ts';
 import type { ChildKind, OwnerReference, Settings } from '../desired/child.ts';
 import type { Facts } from '../kill/facts.ts';
@@ -31,6 +32,7 @@ export interface Observed {
   readonly leases: readonly string[];
   readonly settings: Settings;
   readonly alerting: Alerting;
+  readonly slos: SloStatus;
   /** What it shares with all others at its venue; undefined while nothing real leaves. */
   readonly budget?: Budget | undefined;
   /** Monotonic ms, the scale of `facts`. */

@@ -1,4 +1,5 @@
 import type { RecentOrders } from '../../crds/control.ts';
+import type { SloStatus } from '../../crds/status.ts';
 import type { TradingExecutorStatus } from '../../crds/trading-executor.ts';
 import { acksWithin, type LatencySlo, slowShare } from '../slo.ts';
 
@@ -18,6 +19,7 @@ export interface StabilityInput {
   /** `recent` of every pod that answered. */
   readonly recent: readonly (readonly RecentOrders[])[];
   readonly slo: LatencySlo;
+  readonly slos: SloStatus;
 }
 
 /** The badge: STABLE only with proof; otherwise WATCH with every reason, most drastic first. */
@@ -34,5 +36,5 @@ export function stability(input: StabilityInput): Stability {
     .find(({ orders }) => orders >= ORDERS_MIN);
   if (window === undefined) reasons.push('NoTraffic');
   else if (slowShare(window) > input.slo.latencySlowShare) reasons.push('SlowAcks');
-  return { state: reasons.length === 0 ? 'STABLE' : 'WATCH', reasons };
+  return { state: reasons.length === 0 ? 'STABLE' : 'WATCH', reasons, slos: input.slos };
 }

@@ -69,6 +69,7 @@ export function status(
       tags: said.map(({ version }) => version.tag),
       declared: executor.spec.version,
       ...{ recent: said.map(({ recent }) => recent), slo: seen.settings.slo },
+      slos: seen.slos,
     }),
     pods: [...seen.pods]
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))

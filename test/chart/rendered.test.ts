@@ -73,10 +73,17 @@ describe.skipIf(found === undefined)('the rendered chart', () => {
       latencySlowShare: slow,
       latencyCriticalShare: critical,
     };
-    const values = { 'monitoring.enabled': true, slo };
+    const budgets = { feedSlowShare: 0.04, errorShare: 0.02, downShare: 0.003 };
+    const values = { 'monitoring.enabled': true, slo: { ...slo, ...budgets } };
     const objects = await rendered(helm, { values, apiVersions });
     const [{ args }] = only(objects, 'Deployment').spec.template.spec.containers;
-    expect(parseConfig(args, env)).toMatchObject({ ok: true, config: { settings: { slo } } });
+    expect(parseConfig(args, env)).toMatchObject({
+      ok: true,
+      config: {
+        settings: { slo },
+        sloBudgets: { placeAck: slow, feedDb: 0.04, errorRate: 0.02, uptime: 0.003 },
+      },
+    });
     const rules = JSON.stringify(only(objects, 'PrometheusRule').spec);
     const { expr } = latencyRollback(figures({ ...cardSlo, ...slo }));
     expect(rules).toContain(JSON.stringify(expr));

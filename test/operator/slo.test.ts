@@ -5,6 +5,7 @@ import { Metrics } from '../../executor/metrics.ts';
 import type { Order, Outcome } from '../../executor/order/order.ts';
 import { Recent } from '../../executor/recent.ts';
 import { parseConfig } from '../../operator/config.ts';
+import { UNKNOWN } from '../../operator/reconcile/slo-verdicts.ts';
 import { stability } from '../../operator/reconcile/stability.ts';
 import { recovery } from '../../operator/rollback/recovery.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -90,7 +91,7 @@ describe.each(Object.entries(numbers))('by %s, of the same orders', (_, slo) => 
     const { exported, recent } = await traded(orders(quick, slow, s));
     const isSlow = fires(exported, slo);
     const { reasons } = stability({
-      ...{ killed: false, latched: false, tags: [], declared: undefined, slo },
+      ...{ killed: false, latched: false, tags: [], declared: undefined, slo, slos: UNKNOWN },
       recent: [recent],
     });
     expect(reasons).toEqual(isSlow ? ['SlowAcks'] : []);
@@ -101,7 +102,14 @@ describe.each(Object.entries(numbers))('by %s, of the same orders', (_, slo) => 
 describe('orders that the venue rejects', () => {
   const badge = (recent: ReturnType<Recent['windows']>) =>
     stability({
-      ...{ killed: false, latched: false, tags: [], declared: undefined, slo: cardSlo },
+      ...{
+        killed: false,
+        latched: false,
+        tags: [],
+        declared: undefined,
+        slo: cardSlo,
+        slos: UNKNOWN,
+      },
       recent: [recent],
     }).reasons;
 

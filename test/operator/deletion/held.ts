@@ -5,6 +5,7 @@ import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { statefulSet } from '../../../operator/desired/stateful-set.ts';
 import type { Facts, PodFacts } from '../../../operator/kill/facts.ts';
 import type { Live, Observed } from '../../../operator/reconcile/observed.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { aPod, SETTINGS as GIVEN } from '../reconcile/fake-shell.ts';
 import { anExecutor, stamp } from '../rollback/builders.ts';
 
@@ -69,6 +70,7 @@ export function seen(
     leases: [],
     settings: SETTINGS,
     alerting: { status: 'Unknown', reason: 'NothingHeard', message: '' },
+    slos: UNKNOWN,
     elapsed: 1_000,
     ...more,
   };

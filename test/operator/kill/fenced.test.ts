@@ -5,6 +5,7 @@ import { Confirm } from '../../../operator/kill/confirm.ts';
 import type { Said } from '../../../operator/kill/report.ts';
 import { killVerdict, podStatus } from '../../../operator/kill/verdict.ts';
 import type { Pod } from '../../../operator/reconcile/pod.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { status } from '../../../operator/reconcile/status.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { aKilled, aPod, SETTINGS, SILENT as SILENT_FACTS } from '../reconcile/fake-shell.ts';
@@ -163,6 +164,7 @@ describe('KillSwitchConfirmed', () => {
       leases: [],
       ...{ serviceMonitors: false, settings: SETTINGS, elapsed },
       alerting: { status: 'Unknown', reason: 'NothingHeard', message: '' } as const,
+      slos: UNKNOWN,
     };
     const nothing = { actions: [], foreign: [], leaving: [], credentialsWait: false };
     const { conditions } = status(seen, nothing, [], clockTime('03:00:00'));

@@ -10,6 +10,7 @@ import { type Facts, NO_FACTS } from '../../../operator/kill/facts.ts';
 import { credentialsInForce, neededLease } from '../../../operator/reconcile/credentials.ts';
 import { type Observed, ownership } from '../../../operator/reconcile/observed.ts';
 import { plan } from '../../../operator/reconcile/plan.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { ModelApiServer } from '../model/api-server.ts';
 import { settings, specs } from '../model/arbitrary-spec.ts';
 import { befall, FOREIGN, type Trouble, troubles } from '../model/troubles.ts';
@@ -39,7 +40,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
 function look(server: ModelApiServer, given: Circumstances): Observed {
   const executor = declared(given);
   const seen = {
-    ...{ executor, pods: [], alerting, elapsed: 0, settings: given.settings },
+    ...{ executor, pods: [], alerting, slos: UNKNOWN, elapsed: 0, settings: given.settings },
     live: server.live().filter((one) => one.kind !== 'ServiceMonitor' || given.serviceMonitors),
     facts: given.isFlat ? FLAT : NO_FACTS,
     serviceMonitors: given.serviceMonitors,

@@ -6,6 +6,7 @@ import { reportOf } from '../../../operator/kill/report.ts';
 import type { Observed } from '../../../operator/reconcile/observed.ts';
 import { plan } from '../../../operator/reconcile/plan.ts';
 import { ready } from '../../../operator/reconcile/ready.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { anExecutor, aReport } from '../rollback/builders.ts';
 import { aPod, SETTINGS } from './fake-shell.ts';
 
@@ -17,7 +18,7 @@ function verdict(report: ControlReport) {
   const process = { process: 'pod-1/', firstSeenAt: 0, asked: 1, report };
   const seen: Observed = {
     ...{ executor: anExecutor(), live: [], pods: [aPod], serviceMonitors: false },
-    ...{ settings: SETTINGS, alerting, elapsed: 0, leases: ['credential-key'] },
+    ...{ settings: SETTINGS, alerting, slos: UNKNOWN, elapsed: 0, leases: ['credential-key'] },
     facts: { ...NO_FACTS, pods: new Map([['pod-1', process]]) },
   };
   return ready(seen, plan(seen), []);

@@ -7,6 +7,7 @@ import type { Facts } from '../../../operator/kill/facts.ts';
 import { LeaseSight } from '../../../operator/reconcile/lease-sight.ts';
 import type { Pod } from '../../../operator/reconcile/pod.ts';
 import type { Shell } from '../../../operator/reconcile/reconcile.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { anExecutor, stamp } from '../rollback/builders.ts';
 
@@ -77,6 +78,7 @@ export function aShell(
     world: world as unknown as Shell['world'],
     confirm: { follow: () => SILENT, deleted: () => undefined } as unknown as Shell['confirm'],
     alerting: () => ({ status: 'Unknown', reason: 'NothingHeard', message: '' }),
+    slos: () => UNKNOWN,
     budget: () => undefined,
     tell: () => undefined,
     saveLog: async () => undefined,

@@ -3,6 +3,7 @@ import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import { NO_FACTS } from '../../../operator/kill/facts.ts';
 import type { Live, Observed } from '../../../operator/reconcile/observed.ts';
 import { plan } from '../../../operator/reconcile/plan.ts';
+import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
 import { anExecutor } from '../rollback/builders.ts';
 import { SETTINGS } from './fake-shell.ts';
 
@@ -11,7 +12,7 @@ const alerting = { status: 'True', reason: 'Receiving', message: '' } as const;
 
 function seen(executor: TradingExecutor, live: readonly Live[], more = {}): Observed {
   const quiet = { pods: [], facts: NO_FACTS, serviceMonitors: true, elapsed: 0, leases: LEASES };
-  return { executor, live, ...quiet, settings: SETTINGS, alerting, ...more };
+  return { executor, live, ...quiet, settings: SETTINGS, alerting, slos: UNKNOWN, ...more };
 }
 
 /** A model world: an applied child is there afterwards, as the API server would have it. */
