@@ -66,7 +66,7 @@ export class CredentialLease implements Sender {
     if (this.#secret === undefined) return;
     this.#object = new LeaseObject({
       ...{ connection, namespace: key.namespace, name: credentialLeaseName(this.#secret) },
-      log: (message, details) => log.warn({ ...details, secret: this.#secret }, message),
+      log: (message, details) => log.warn({ ...details, secretName: this.#secret }, message),
     });
   }
 
@@ -194,11 +194,11 @@ export class CredentialLease implements Sender {
       const spec = { ...found.body.spec, holderIdentity: '' };
       const answer = await this.#object?.update(found.body, { spec, annotations }, how);
       if (answer?.ok) {
-        log.info({ secret: this.#secret }, 'the lease of the credentials was handed over');
+        log.info({ secretName: this.#secret }, 'the lease of the credentials was handed over');
         return;
       }
     }
-    log.warn({ secret: this.#secret }, 'the lease could not be handed over; it is waited out');
+    log.warn({ secretName: this.#secret }, 'the lease could not be handed over; it is waited out');
   }
 
   #learn(claim: Claim): void {
@@ -206,7 +206,7 @@ export class CredentialLease implements Sender {
     this.#claim = claim;
     if (kind === claim.kind) return;
     const heldBy = claim.kind === 'another' ? claim.holder : undefined;
-    this.#parts.log.info({ secret: this.#secret, from: kind, to: claim.kind, heldBy }, 'lease');
+    this.#parts.log.info({ secretName: this.#secret, from: kind, to: claim.kind, heldBy }, 'lease');
   }
 
   #now(): Moment {
@@ -221,7 +221,7 @@ export class CredentialLease implements Sender {
 
   #refused({ status, reason, message }: Answer<unknown> & { ok: false }): number {
     const { log } = this.#parts;
-    log.warn({ secret: this.#secret, status, reason, message }, 'the lease cannot be used');
+    log.warn({ secretName: this.#secret, status, reason, message }, 'the lease cannot be used');
     return this.#times.retryMs;
   }
 }

@@ -18,6 +18,16 @@ describe('a secret is taken out, whatever shape it has', () => {
     }
   });
 
+  it.each([
+    '{"secret":"hunter2","holder":"desk"}',
+    '{"secret":"hunter2"},{"holder":true}',
+    '{"secret":"Hunter2","holder":true}',
+    '{"apiKey":"hunter2","holder":true}',
+    '{"secret":"hunter2","leftMs":1,"holder":true}',
+  ])('that looks like a report of a lease, and is none: %s', (text) => {
+    expect(redact(text).text).not.toMatch(/hunter2/i);
+  });
+
   it('keeps the name, so that a reader sees what was taken out', () => {
     expect(redact('{"X-PCK":"11111111-2222","stamp":1}').text).toBe(
       '{"X-PCK":"[redacted]","stamp":1}',
@@ -60,6 +70,10 @@ describe('what is no secret stays as it is', () => {
     'resourceVersion: "123456"\nuid: 3b1e7c0a-5a1f-4a52-bb6a-9f3c1f2d4e5f',
     'credentialsSecretRef:\n  name: btcturk-key',
     '"credentials": "present"',
+    JSON.stringify({ lease: { secret: 'desk-keys', holder: true, leftMs: 39_000, heldBy: null } }),
+    JSON.stringify({ secret: 'desk-keys.v2', holder: false, leftMs: null }, null, 2),
+    JSON.stringify({ level: 30, secretName: 'desk-keys', msg: 'lease' }),
+    'spark_credential_info{fingerprint="0c1f9a7b3e5d",secret_name="desk-keys"} 1',
     '2026-11-23T03-10-00Z-btc-executor-0-previous',
     'GET /api/v1/namespaces/desk/pods/btc-executor-0/log?limitBytes=4194304&timestamps=true',
     'KillSwitchConfirmed=Unknown reason=RollbackLatched',

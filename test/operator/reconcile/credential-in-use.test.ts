@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cardSlo } from '../../../alerts/rules/slo.ts';
 import type { ControlReport } from '../../../crds/control.ts';
 import { children } from '../../../operator/desired/children.ts';
 import { NO_FACTS } from '../../../operator/kill/facts.ts';
@@ -7,6 +8,7 @@ import type { Observed } from '../../../operator/reconcile/observed.ts';
 import { plan } from '../../../operator/reconcile/plan.ts';
 import { ready } from '../../../operator/reconcile/ready.ts';
 import { UNKNOWN } from '../../../operator/reconcile/slo-verdicts.ts';
+import { recovery } from '../../../operator/rollback/recovery.ts';
 import { anExecutor, aReport } from '../rollback/builders.ts';
 import { aPod, SETTINGS } from './fake-shell.ts';
 
@@ -45,6 +47,19 @@ describe('a control report', () => {
     const { lease: _none, ...before } = aReport();
     expect(read(before)).toMatchObject({ report: { lease: null } });
     expect(read({ ...before, lease: inUse })).toMatchObject({ report: { lease: inUse } });
+  });
+
+  it('of an older executor is read: what it leaves out stands for nothing good', () => {
+    const { lease: _none, recent: _recent, kill: _kill, ...before } = aReport();
+    const window = { windowMs: 300_000, orders: 40, acked: 40 };
+    const first = read({ ...before, recent: [{ ...window, within1s: 40 }] });
+    expect(first).toMatchObject({ report: { gate: 'open', recent: [{ ...window, buckets: [] }] } });
+    if ('report' in first) expect(recovery([first.report], cardSlo).recovered).toBe(false);
+
+    const buckets = [{ le: 1, acked: 40 }]; // from before `answered`
+    const later = read({ ...before, recent: [{ ...window, buckets }] });
+    expect(later).toMatchObject({ report: { recent: [{ ...window, buckets }] } });
+    if ('report' in later) expect(recovery([later.report], cardSlo).recovered).toBe(true);
   });
 });
 
