@@ -33,6 +33,9 @@ export interface ApiServer {
   /** Freezes kube-apiserver: connections stay open and nobody answers. */
   pause(): void;
   resume(): void;
+  /** Freezes etcd: kube-apiserver answers, and has nothing to say. */
+  pauseStore(): void;
+  resumeStore(): void;
   /** Ends kube-apiserver (connections break) and starts it again on the same port and data. */
   restart(): Promise<void>;
   /** Ends kube-apiserver and leaves it down until `restart`. */
@@ -99,6 +102,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     request,
     pause: () => api.signal('SIGSTOP'),
     resume: () => api.signal('SIGCONT'),
+    pauseStore: () => etcd.signal('SIGSTOP'),
+    resumeStore: () => etcd.signal('SIGCONT'),
     kill: () => api.stop('SIGKILL'),
     async restart() {
       await api.stop('SIGTERM');

@@ -126,3 +126,22 @@ describe('a kill without an operator', () => {
     expect((await sender.place()).status).toBe(403);
   });
 });
+
+describe('an etcd that stalls', () => {
+  it('blinds the executor within lossGrace: no kill could be taken now; it trades on when etcd does', async () => {
+    await trading('stalled');
+    server.pauseStore();
+    const stalledAt = Date.now();
+    try {
+      expect(await placeUntilRefused(LOSS_GRACE_MS + SLACK_MS)).toBe(503);
+      expect((await sender.control()).shutReasons).toEqual(['Blind']);
+      const sent = arrivals('stalled');
+      expect(Math.max(...sent) - stalledAt).toBeLessThan(LOSS_GRACE_MS + SLACK_MS);
+    } finally {
+      server.resumeStore();
+    }
+    await sender.until('it sees again', ({ gate }) => gate === 'open', 30_000);
+    await turnKillSwitch(server, 'stalled', true);
+    await sender.until('it is flat', ({ flatAt }) => flatAt !== null, 30_000);
+  });
+});

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { kubeconfigConnection } from '../../crds/kube/connection.ts';
 import type { Operator } from '../../operator/operator.ts';
@@ -15,6 +16,9 @@ import {
   settles,
   WRITES,
 } from './operator-desk.ts';
+
+/** The lease is given up after 10 s without a renewal. */
+const STALL_MS = 5_000;
 
 openOperatorDesk();
 
@@ -71,6 +75,22 @@ describe('a leader that is cut off', () => {
     expect(await leads(second)).toBe(true);
     expect(await metric(first, WRITES)).toBe(writes);
     await Promise.all([first.stop(), second.stop()]);
+    await network.close();
+  });
+});
+
+describe('a leader whose etcd stalls', () => {
+  it('for less than its lease goes on where it was, the leader still', async () => {
+    const { network, first } = await leading('stalled');
+    desk.server.pauseStore();
+    const declared = desk.declare(NS, 'stalled');
+    await sleep(STALL_MS);
+    desk.server.resumeStore();
+    await declared;
+    await exists(set('stalled'));
+    await settles('stalled', 'Ready', 'False', 'Starting');
+    expect(await leads(first)).toBe(true);
+    await first.stop();
     await network.close();
   });
 });
