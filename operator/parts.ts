@@ -180,6 +180,7 @@ function rollbackOf(options: OperatorOptions, parts: RollbackParts): Rollback {
     ...{ clock, random, log, health, cluster },
     metrics: rollbackMetrics(metrics.registry),
     alertmanagerUrl: config.alertmanagerUrl,
+    prometheusUrl: config.prometheusUrl,
     ...evidenceOf(options, evidence),
     isLeader: () => election.isLeader,
     control: reports(world, control),

@@ -4,6 +4,7 @@ import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../crds/trading-incident.ts';
 import type { Alert } from './alert.ts';
 import type { RollbackCluster } from './cluster.ts';
+import { believed, type Confirm } from './confirm.ts';
 import { acknowledgedAt } from './incident.ts';
 import { first, ownRollback } from './latch.ts';
 import { type NotedAlerts, needsProof, noted } from './note.ts';
@@ -15,6 +16,8 @@ export interface RecordDeps {
   readonly random: () => number;
   /** Asks the executor's pods whether its orders are good again. */
   readonly recovery: (key: ExecutorKey) => Promise<Recovery>;
+  /** Asks Prometheus about a start that would act at once. Absent: it is believed. */
+  readonly confirm?: Confirm | undefined;
 }
 
 export type Recorded =
@@ -40,14 +43,16 @@ const PAUSE_MS = 25;
 export async function record(
   deps: RecordDeps,
   key: ExecutorKey,
-  alerts: readonly Alert[],
+  told: readonly Alert[],
 ): Promise<Recorded> {
-  const { cluster, clock, random } = deps;
+  const { cluster, clock, random, confirm } = deps;
   const began = clock.elapsed();
   let proof: Recovery | undefined;
+  let alerts: readonly Alert[] | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const object = await cluster.executor(key);
     if (object === undefined) return { kind: 'unknown-executor' };
+    alerts ??= confirm ? await believed(told, { object, confirm, now: clock.wall() }) : told;
     const own = ownRollback(object);
     if (own !== undefined && needsProof(own, alerts)) proof ??= await deps.recovery(key);
     const glance = own && noted(own, alerts, { ...noting(object, clock), recovery: proof });

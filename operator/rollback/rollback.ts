@@ -10,6 +10,7 @@ import type { LatencySlo } from '../slo.ts';
 import { refuseAcknowledgement } from './acknowledge.ts';
 import type { AlertingHealth } from './alerting-health.ts';
 import { ClusterRefused, type RollbackCluster } from './cluster.ts';
+import { type Confirm, confirmAt } from './confirm.ts';
 import { EvidenceDesk, type EvidencePort } from './evidence-desk.ts';
 import { intakeRoute } from './intake.ts';
 import { ownRollback } from './latch.ts';
@@ -39,6 +40,8 @@ export interface RollbackDeps {
   readonly namespaces?: readonly string[] | undefined;
   /** Absent: only webhooks tell what fires. */
   readonly alertmanagerUrl?: string | undefined;
+  /** Absent: the start that an alert claims is believed. */
+  readonly prometheusUrl?: string | undefined;
   readonly keepAlerts?: TakeInDeps['keepAlerts'];
   /** Absent: no evidence is collected, and the incident says so. */
   readonly evidence?: EvidencePort;
@@ -91,6 +94,7 @@ class Rollbacks implements Rollback {
   readonly #desk: EvidenceDesk;
   readonly #queue: WorkQueue;
   readonly #poll: AlertPoll | undefined;
+  readonly #confirm: Confirm | undefined;
   readonly #running: Promise<void>;
 
   constructor(deps: RollbackDeps) {
@@ -106,11 +110,14 @@ class Rollbacks implements Rollback {
     };
     const { clock, random, alertmanagerUrl: url } = deps;
     this.#queue = new WorkQueue({ clock, random, policy: RETRY });
+    const { prometheusUrl } = deps;
+    const confirm = prometheusUrl === undefined ? undefined : confirmAt(prometheusUrl, clock);
+    this.#confirm = confirm;
     const executors = () => this.#executors.values();
     this.#poll =
       url === undefined
         ? undefined
-        : new AlertPoll({ ...acting, url, executors, recovery: ask(deps) });
+        : new AlertPoll({ ...acting, url, executors, recovery: ask(deps), confirm });
     this.#poll?.start();
     this.#running = this.#queue.run(CONCURRENCY, (key) => this.#work(key));
   }
@@ -120,6 +127,7 @@ class Rollbacks implements Rollback {
       ...this.#deps,
       tokenFile: this.#deps.webhookTokenFile,
       recovery: ask(this.#deps),
+      confirm: this.#confirm,
       pollNow: () => this.#poll?.pollNow(),
     });
   }
