@@ -52,8 +52,7 @@ export async function record(
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const object = await cluster.executor(key);
     if (object === undefined) return { kind: 'unknown-executor' };
-    alerts ??=
-      confirm === undefined ? told : await believed(told, { object, confirm, now: clock.wall() });
+    alerts ??= confirm ? await believed(told, { object, confirm, now: clock.wall() }) : told;
     const own = ownRollback(object);
     if (own !== undefined && needsProof(own, alerts)) proof ??= await deps.recovery(key);
     const glance = own && noted(own, alerts, { ...noting(object, clock), recovery: proof });

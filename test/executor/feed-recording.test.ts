@@ -13,7 +13,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'feed-recording-'));
   readonly clock = new ManualClock();
-  readonly store = new FeedStore(join(this.folder, 'feed.sqlite'));
+  readonly store = new FeedStore(join(this.folder, 'feed.sqlite'), { freeShareMin: 0 });
   readonly dials: { readonly at: number; readonly events: SocketEvents; isUp: boolean }[] = [];
   readonly sent: string[] = [];
   readonly told: FeedMessage[] = [];
