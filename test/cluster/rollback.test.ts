@@ -16,6 +16,8 @@ const PERSIST_FOR_MS = 20_000;
 const LATE_MS_MAX = 2_000 + 1_000;
 /** The Lease, the venue's window, and a little for who asks. */
 const LEASE_MS_MAX = 60_000;
+/** A minute of a GitOps tool at its worst. */
+const SYNCS = 60;
 const terms = { namespace: DESK, name: NAME, persistFor: '20s' };
 const declared = executorManifest(terms);
 const live = declared.replace('mode: trickle', 'mode: live');
@@ -61,16 +63,27 @@ describe('a rollback that Alertmanager drives', () => {
     await simulator.clearFaults();
   });
 
-  it('accepts every re-apply of the declared spec, and no order leaves', async () => {
-    const ledger = await sent();
-    for (const manifest of [declared, live, declared]) {
-      expect(await apply(manifest)).toContain('configured');
-      expect(await client.place(await restingBid('BTCTRY'))).toMatchObject({ status: 403 });
-    }
-    expect((await now()).status?.rollback?.latched).toBe(true);
-    expect(await sent()).toEqual(ledger);
-    await waitFor(DESK, target, 'condition=SpecOverruled', 30);
-  });
+  it.each([
+    ['trickle', declared],
+    ['live', live],
+  ])(
+    'accepts a bot that syncs %s every second for a minute, and not one order leaves',
+    async (mode, manifest) => {
+      const ledger = await sent();
+      const bid = await restingBid('BTCTRY');
+      for (let sync = 1; sync <= SYNCS; sync += 1) {
+        const second = new Promise((wake) => setTimeout(wake, 1_000));
+        const synced = manifest.replace('spec:', `  annotations: { sync: ${mode}-${sync} }\nspec:`);
+        expect(await apply(synced)).toContain('configured');
+        expect(await client.place(bid)).toMatchObject({ status: 403 });
+        await second;
+      }
+      const { spec, status } = await now();
+      expect([spec.mode, spec.killSwitch, status?.rollback?.latched]).toEqual([mode, false, true]);
+      expect(await sent()).toEqual(ledger);
+      await waitFor(DESK, target, 'condition=SpecOverruled', 30);
+    },
+  );
 
   it('is still latched after delete and recreate, journal and all', async () => {
     const ledger = await sent();
