@@ -87,7 +87,7 @@ Smoke test: ${smoke.passed} passed, ${smoke.failed} failed (\`smoke.txt\`).${fai
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-Prometheus: the last hour, uptime over 30 days. Orders on paper count for the error rate only. Uptime is the share of scrapes that found the executor with a control state younger than 15 s.
+Prometheus: the last hour, uptime over 30 days. Orders on paper count nowhere. Uptime is the share of the 30-second slots in which the operator expected the executor that had it ready and in sight of its object, as the rules record it.
 `;
 }
 
