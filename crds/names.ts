@@ -30,6 +30,8 @@ export interface ExecutorKey {
   readonly namespace: string;
   readonly name: string;
 }
+/** `namespace/name`: how a map or a queue knows an executor, or anything else that has both. */
+export const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;
 
 /** StatefulSet, Service, ServiceAccount, Role and RoleBinding of an executor share one name. */
 export const childName = (executor: string): string => `${executor}-executor`;

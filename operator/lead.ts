@@ -1,5 +1,6 @@
+import { textOf } from '../crds/names.ts';
 import type { OperatorOptions, Parts } from './parts.ts';
-import { runController, textOf } from './reconcile/controller.ts';
+import { runController } from './reconcile/controller.ts';
 import { followServiceMonitors } from './reconcile/service-monitors.ts';
 
 /** Leads once the lease is held. Resolves with why it is over: the caller then ends the process. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { textOf } from '../crds/names.ts';
 import { serveConsole } from './console/serve.ts';
 import { watchEvidenceServer } from './evidence/watch.ts';
 import { followKeyPair, readKeyPair } from './http/certificate.ts';
@@ -8,7 +9,6 @@ import { protectedMetrics } from './http/protected-metrics.ts';
 import { operatorServer } from './http/server.ts';
 import { lead } from './lead.ts';
 import { assemble, type OperatorOptions, type Parts } from './parts.ts';
-import { textOf } from './reconcile/controller.ts';
 import { shareRefusal } from './rollback/shared-refusal.ts';
 
 export interface Operator {

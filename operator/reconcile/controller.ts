@@ -13,7 +13,6 @@ export interface ControllerOptions {
 /** Writes wait on the API server, not on us: more at once than cores, few enough to be polite. */
 const CONCURRENCY = 8;
 
-export const textOf = (key: ExecutorKey): string => `${key.namespace}/${key.name}`;
 export function keyOf(text: string): ExecutorKey {
   const [namespace = '', name = ''] = text.split('/');
   return { namespace, name };

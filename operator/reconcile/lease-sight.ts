@@ -1,5 +1,5 @@
 import { leasePath } from '../../crds/kube/paths.ts';
-import type { ExecutorKey } from '../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../crds/names.ts';
 import type { Cluster } from '../cluster.ts';
 
 /**
@@ -34,5 +34,3 @@ export class LeaseSight {
     this.#seen.delete(textOf(key));
   }
 }
-
-const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../crds/clock.ts';
-import { childName, type ExecutorKey, trustName } from '../../crds/names.ts';
+import { childName, type ExecutorKey, textOf, trustName } from '../../crds/names.ts';
 import type { SloStatus } from '../../crds/status.ts';
 import { childPath } from '../apply/perform.ts';
 import type { Cluster } from '../cluster.ts';
@@ -69,8 +69,6 @@ async function child(
   const found = await cluster.get<Live>(childPath({ kind, metadata }));
   return found && { ...found, kind };
 }
-
-const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;
 
 function caOf(map: Live | undefined): string | undefined {
   const data = map?.data as Readonly<Record<string, string>> | undefined;

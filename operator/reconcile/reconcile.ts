@@ -1,4 +1,4 @@
-import type { ExecutorKey } from '../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../crds/names.ts';
 import type { Action, Note } from '../apply/action.ts';
 import { conflict, type Remedy, type Retry } from '../apply/remedy.ts';
 import { saysAlready, writeStatus } from '../apply/status.ts';
@@ -51,7 +51,7 @@ export async function reconcile(key: ExecutorKey, shell: Shell): Promise<Outcome
   if (seen === 'gone') {
     shell.confirm.forget(key);
     shell.leases.forget(key);
-    shell.searched.delete(`${key.namespace}/${key.name}`);
+    shell.searched.delete(textOf(key));
     return { kind: 'gone' };
   }
   const guarded = await guard(seen, shell);

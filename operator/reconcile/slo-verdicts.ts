@@ -1,6 +1,6 @@
 import { ratio } from '../../alerts/rules/budget.ts';
 import type { Clock } from '../../crds/clock.ts';
-import type { ExecutorKey } from '../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../crds/names.ts';
 import type { SloStatus } from '../../crds/status.ts';
 import { vector } from '../console/numbers/answers.ts';
 
@@ -48,8 +48,8 @@ export class SloVerdicts {
     this.#options = options;
   }
 
-  of({ namespace, name }: ExecutorKey): SloStatus {
-    return this.#known.get(`${namespace}/${name}`) ?? UNKNOWN;
+  of(key: ExecutorKey): SloStatus {
+    return this.#known.get(textOf(key)) ?? UNKNOWN;
   }
 
   /** Asks once a minute until `signal` aborts. What was not answered is not known from then on. */

@@ -1,4 +1,4 @@
-import type { ExecutorKey } from '../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { ownRollback } from '../rollback/latch.ts';
 
@@ -11,8 +11,8 @@ export class Urgency {
   readonly #seen = new Map<string, string>();
 
   /** True for one whose spec or latch is another than before, and for one first seen that is killed. */
-  of({ namespace, name }: ExecutorKey, object: TradingExecutor | undefined): boolean {
-    const id = `${namespace}/${name}`;
+  of(key: ExecutorKey, object: TradingExecutor | undefined): boolean {
+    const id = textOf(key);
     if (object === undefined) return this.#seen.delete(id);
     const { uid, generation } = object.metadata;
     const isLatched = ownRollback(object)?.latched === true;

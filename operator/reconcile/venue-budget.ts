@@ -1,5 +1,5 @@
 import { effectiveOf } from '../../crds/effective.ts';
-import type { ExecutorKey } from '../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../crds/names.ts';
 import type { TradingExecutor } from '../../crds/trading-executor.ts';
 import { BTCTURK_ORDERS_PER_MINUTE, BTCTURK_ORIGIN, TRICKLE } from '../../crds/venue-limits.ts';
 import { no, type Verdict, yes } from './conditions.ts';
@@ -86,5 +86,3 @@ export class VenueBudgets {
       this.#sums.set(host, { host, orders: before + sign * orders, executors: executors + sign });
   }
 }
-
-const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;

@@ -108,9 +108,8 @@ class Rollbacks implements Rollback {
       opened: (incident) => this.#desk.opened(incident),
       unrecorded: new Map(),
     };
-    const { clock, random, alertmanagerUrl: url } = deps;
+    const { clock, random, alertmanagerUrl: url, prometheusUrl } = deps;
     this.#queue = new WorkQueue({ clock, random, policy: RETRY });
-    const { prometheusUrl } = deps;
     const confirm = prometheusUrl === undefined ? undefined : confirmAt(prometheusUrl, clock);
     this.#confirm = confirm;
     const executors = () => this.#executors.values();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../crds/clock.ts';
-import type { ExecutorKey } from '../../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../../crds/names.ts';
 import type { TradingExecutor } from '../../../crds/trading-executor.ts';
 import type { TradingIncident } from '../../../crds/trading-incident.ts';
 import type { Onlooker } from '../../reconcile/news.ts';
@@ -34,7 +34,6 @@ const knownNow = (clock: Clock): Known => ({
   at: instant(clock.wall()),
   elapsed: clock.elapsed(),
 });
-const textOf = ({ namespace, name }: ExecutorKey): string => `${namespace}/${name}`;
 
 /** Every executor as this process knows it now. Tells its listeners what has become different. */
 export class Board implements Onlooker {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../../crds/clock.ts';
-import type { ExecutorKey } from '../../../crds/names.ts';
+import { type ExecutorKey, textOf } from '../../../crds/names.ts';
 import type { World } from '../../reconcile/world.ts';
 import type { ExecutorNumbers, Numbers } from '../numbers.ts';
 import type { History } from '../wire/history.ts';
@@ -125,7 +125,7 @@ export class PrometheusNumbers implements Numbers {
     }
     const here = new Set<string>();
     for (const { metadata } of this.#options.world.executors()) {
-      here.add(`${metadata.namespace}/${metadata.name}`);
+      here.add(textOf(metadata));
       this.#listeners.tell(metadata, this.of(metadata));
     }
     this.#listeners.keep(here);
