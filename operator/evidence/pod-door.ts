@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../../crds/clock.ts';
 import type { ExecutorKey } from '../../crds/names.ts';
 import { EXECUTOR_PROBE_PORT, EXECUTOR_TLS_PORT, serviceHost } from '../../crds/names.ts';
+import { boundedText } from '../http/bounded-text.ts';
 
 export interface Knock {
   readonly method: 'GET' | 'POST';
@@ -87,16 +88,8 @@ const tlsOf = (key: ExecutorKey, ca: Published) =>
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
-async function textOf({ body }: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`its answer is over ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const textOf = ({ body }: Dispatcher.ResponseData): Promise<string> =>
+  boundedText(body, ANSWER_BYTES_MAX, `its answer is over ${ANSWER_BYTES_MAX} bytes`);
 
 function whyOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

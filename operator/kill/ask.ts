@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { Agent } from 'undici';
 import { EXECUTOR_TLS_PORT, type ExecutorKey, serviceHost } from '../../crds/names.ts';
+import { boundedText } from '../http/bounded-text.ts';
 import { reportOf, type Said } from './report.ts';
 import type { TokenFile } from './token-file.ts';
 
@@ -20,6 +21,7 @@ const ANSWER_MS = 2_000;
 /** Longer than the slowest round of questions, so that a steady executor costs no handshakes. */
 const IDLE_SOCKET_MS = 40_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
+const TOO_MUCH = `its answer is over ${ANSWER_BYTES_MAX} bytes`;
 
 /** Asks pods for GET /control: by pod IP, with the name in the certificate verified. */
 export class ControlClient {
@@ -44,7 +46,7 @@ export class ControlClient {
         headers: { authorization: `Bearer ${await this.#token.token()}` },
         signal: AbortSignal.timeout(ANSWER_MS),
       });
-      const text = await bounded(response.body);
+      const text = await boundedText(response.body, ANSWER_BYTES_MAX, TOO_MUCH);
       if (response.statusCode !== 200) return { failure: `it answered ${response.statusCode}` };
       return reportOf(text, key, pod);
     } catch (cause) {
@@ -82,17 +84,6 @@ export class ControlClient {
     this.#agents.set(servername, { ca, agent });
     return agent;
   }
-}
-
-async function bounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`its answer is over ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function reasonOf(cause: unknown): string {

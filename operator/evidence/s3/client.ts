@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { AwsV4Signer } from 'aws4fetch';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../../../crds/clock.ts';
+import { boundedText } from '../../http/bounded-text.ts';
 import { type BackoffPolicy, backoffMs } from '../../queue/backoff.ts';
 import { instant } from '../../rollback/instant.ts';
 import type { StoredFile } from '../store.ts';
@@ -210,16 +211,8 @@ export class S3Client {
 
 const pathOf = (key: string): string => `/${key.split('/').map(encodeURIComponent).join('/')}`;
 
-async function textOf({ body }: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > XML_BYTES_MAX) throw new Error(`the answer is over ${XML_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const textOf = ({ body }: Dispatcher.ResponseData): Promise<string> =>
+  boundedText(body, XML_BYTES_MAX, `the answer is over ${XML_BYTES_MAX} bytes`);
 
 /** An address with two families fails with an AggregateError, which says nothing but its code. */
 function whyOf(cause: unknown): string {
